@@ -1,0 +1,153 @@
+"""Every error that Callboard raises on purpose, readable as a list: code, HTTP status, one sentence."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+
+class CallboardError(Exception):
+    """Something that Callboard refuses or could not do."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str | None = None, *, fields: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+        self.fields = list(fields)
+
+
+class SettingsError(CallboardError):
+    """A setting is missing or wrong."""
+
+    code = "invalid_settings"
+
+
+class NotFoundError(CallboardError):
+    """There is no such thing."""
+
+    code, status = "not_found", 404
+
+
+class ProjectNotFoundError(NotFoundError, ValueError):
+    """There is no such project."""
+
+    code = "project_not_found"
+
+
+class AgentNotFoundError(NotFoundError, ValueError):
+    """There is no such agent."""
+
+    code = "agent_not_found"
+
+
+class OperationNotFoundError(NotFoundError):
+    """There is no such operation."""
+
+    code = "operation_not_found"
+
+
+class ArtifactNotFoundError(NotFoundError):
+    """The operation has no such artifact."""
+
+    code = "artifact_not_found"
+
+
+class InvalidError(CallboardError):
+    """The request does not fit the contract."""
+
+    code, status = "invalid_request", 422
+
+
+class InvalidCapabilityError(InvalidError, ValueError):
+    """The capability is unknown, or this agent may not perform it."""
+
+    code = "invalid_capability"
+
+
+class InvalidParametersError(InvalidError, ValueError):
+    """The parameters do not fit the capability's schema."""
+
+    code = "invalid_parameters"
+
+
+class InvalidSourceError(InvalidError, ValueError):
+    """The project's source is not allowed here."""
+
+    code = "invalid_source"
+
+
+class ConflictError(CallboardError):
+    """The request conflicts with what is already there."""
+
+    code, status = "conflict", 409
+
+
+class AlreadyExistsError(ConflictError):
+    """The id is taken."""
+
+    code = "already_exists"
+
+
+class AgentNotAssignedError(ConflictError, ValueError):
+    """The agent is not assigned to the project."""
+
+    code = "agent_not_assigned"
+
+
+class NotCancellableError(ConflictError):
+    """The operation has already ended."""
+
+    code = "operation_ended"
+
+
+class IdempotencyMismatchError(InvalidError):
+    """The Idempotency-Key was used before with another request."""
+
+    code = "idempotency_key_reused"
+
+
+class UnauthorizedError(CallboardError):
+    """No valid API key was given."""
+
+    code, status = "unauthorized", 401
+
+
+class ForbiddenError(CallboardError):
+    """This API key may not do that."""
+
+    code, status = "forbidden", 403
+
+
+class UnavailableError(CallboardError):
+    """A server that this needs does not answer; try again shortly."""
+
+    code, status = "unavailable", 503
+
+
+class CapabilityError(CallboardError):
+    """A capability could not do its work; `reason` becomes the failed operation's reason."""
+
+    code, reason = "capability_failed", "error"
+
+
+class OperationTimeoutError(CapabilityError):
+    """The operation ran past its time limit."""
+
+    reason = "timeout"
+
+
+class SandboxUnavailableError(CapabilityError):
+    """This host offers no sandbox: install bubblewrap, or allow user namespaces or Landlock."""
+
+    reason = "sandbox_unavailable"
+
+
+class SourceUnavailableError(CapabilityError):
+    """The project's source could not be read."""
+
+    reason = "source_unavailable"
+
+
+class AttemptLostError(CallboardError):
+    """This attempt is no longer the current one; its result is thrown away."""
+
+    code = "attempt_lost"

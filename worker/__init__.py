@@ -1,0 +1,1 @@
+"""Runs operations: the Celery worker, its executor, its keeper and the capabilities."""

@@ -1,0 +1,1 @@
+"""The built-in capabilities, one file each, discovered by the worker."""
