@@ -114,13 +114,11 @@ class AgentService:
             able = ", ".join(agent.capabilities) or "nothing"
             told = f"cannot perform {lacking[0]!r}" if lacking else "must be granted at least one capability"
             raise InvalidCapabilityError(f"Agent {agent_id!r} {told}; it can perform: {able}")
-        granted = upsert(Assignment).values(
-            project_id=project_id, agent_id=agent_id, capabilities=list(dict.fromkeys(capabilities))
-        )
-        held = func.unnest(Assignment.capabilities.op("||")(granted.excluded.capabilities)).column_valued("name")
-        merged = select(func.array_agg(held.distinct())).scalar_subquery()
+        held = self._granted(agent_id, project_id) or []
+        merged = list(dict.fromkeys([*held, *capabilities]))
+        grant = upsert(Assignment).values(project_id=project_id, agent_id=agent_id, capabilities=merged)
         keys = ["project_id", "agent_id"]
-        self.session.execute(granted.on_conflict_do_update(index_elements=keys, set_={"capabilities": merged}))
+        self.session.execute(grant.on_conflict_do_update(index_elements=keys, set_={"capabilities": merged}))
         self._tell(project_id)
         return {"status": "success", "message": f"Agent {agent_id} is assigned to project {project_id}"}
 
@@ -157,11 +155,7 @@ class AgentService:
     def _checked(self, request: Request) -> catalogue.Definition:
         ProjectService(self.session).get_by_id(request.project_id)
         agent = self.get_by_id(request.agent_id)
-        granted = self.session.scalar(
-            select(Assignment.capabilities).where(
-                Assignment.project_id == request.project_id, Assignment.agent_id == request.agent_id
-            )
-        )
+        granted = self._granted(request.agent_id, request.project_id)
         if granted is None:
             raise AgentNotAssignedError(
                 f"Agent {agent.id!r} is not assigned to project {request.project_id!r}; "
@@ -176,12 +170,16 @@ class AgentService:
             catalogue.offer(self.session, self.core.capabilities.values())
         return catalogue.find(self.session, request.capability, agent_kind=agent.kind)
 
+    def _granted(self, agent_id: str, project_id: str) -> list[str] | None:
+        here = (Assignment.project_id == project_id, Assignment.agent_id == agent_id)
+        return self.session.scalar(select(Assignment.capabilities).where(*here))
+
     def _tell(self, project_id: str) -> None:
         """Derives the project's metadata from its assignments, whose project row is locked, and tells the viewers."""
         here = Assignment.project_id == project_id
         agents = select(func.jsonb_agg(aggregate_order_by(Assignment.agent_id, Assignment.created_at))).where(here)
-        name = func.unnest(Assignment.capabilities).column_valued("name")
-        names = select(func.jsonb_agg(name.distinct())).select_from(Assignment).join(name, here)
+        granted = select(func.unnest(Assignment.capabilities).label("name")).where(here).distinct().subquery()
+        names = select(func.jsonb_agg(aggregate_order_by(granted.c.name, granted.c.name)))
         derived = func.jsonb_build_object(
             "assigned_agents",
             func.coalesce(agents.scalar_subquery(), func.jsonb_build_array()),

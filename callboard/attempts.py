@@ -73,12 +73,9 @@ def claim(session: Session, id: str, *, attempt: int, worker: str, version: str)
     )
     if row is None:
         return None
-    grant = select(Assignment.capabilities).where(
-        Assignment.project_id == row.project_id, Assignment.agent_id == row.agent_id
-    )
-    agent, project, granted = session.execute(
-        select(Agent, Project, grant.scalar_subquery()).where(Agent.id == row.agent_id, Project.id == row.project_id)
-    ).one()
+    here = (Assignment.project_id == row.project_id) & (Assignment.agent_id == row.agent_id)
+    context = select(Agent, Project, Assignment.capabilities).join(Project, Project.id == row.project_id)
+    agent, project, granted = session.execute(context.outerjoin(Assignment, here).where(Agent.id == row.agent_id)).one()
     return Claim(row, agent, project, granted=row.capability in (granted or ()))
 
 

@@ -1,5 +1,6 @@
 """The one compare-and-set: every change of an operation's status, with its numbered event and its record."""
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -94,7 +95,7 @@ def spend_try(session: Session, reason: Reason, error: str, *, when: Conditions)
     row = end(session, Status.CANCELLED, when=(*when, wanted))
     if row is None and reason not in FINAL_REASONS:
         pause = func.least(Operation.retry_delay * func.power(2, Operation.tries), Operation.retry_longest)
-        later = now() + pause * (0.5 + func.random()) * seconds(1)
+        later = now() + pause * random.uniform(0.5, 1.5) * seconds(1)
         values = {"tries": Operation.tries + 1, "run_at": later, "error": error}
         row = give_back(session, when=(*when, Operation.tries + 1 < Operation.max_tries), values=values)
     if row is None:
