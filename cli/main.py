@@ -14,7 +14,7 @@ from cli import commands
 class _Commands(TyperGroup):
     """Prints a CallboardError as its sentence and exits with 2."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except CallboardError as error:
