@@ -12,7 +12,7 @@ _SCRIPTS = Path(__file__).resolve().parents[1] / "migrations"
 
 
 def upgrade() -> None:
-    """Runs every migration that the database of the settings lacks. Raises UnavailableError where it does not answer."""
+    """Runs the migrations that the settings' database lacks. Raises UnavailableError where it does not answer."""
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     try:

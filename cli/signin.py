@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from callboard import keys
 from callboard.db import transaction
+
+from callboard import keys
 from callboard.errors import UnauthorizedError
 from cli import private
 
