@@ -37,6 +37,7 @@ class Context:
     project_id: str
     agent: WorkingAgent
     log: logging.Logger
+    capability: str = ""
     report: Progress = lambda done, total, text: None
     stop: threading.Event = field(default_factory=threading.Event)
     artifacts: dict[str, Artifact] = field(default_factory=dict)
