@@ -119,11 +119,12 @@ class Launch:
         await child.start()
 
     async def _wait_until_ready(self, client: httpx.AsyncClient) -> None:
-        ready = asyncio.ensure_future(readiness.until_ready(client))
-        done, _ = await asyncio.wait({ready}, timeout=_READY_SECONDS)
-        if not done:
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                await readiness.until_ready(client)
+        except TimeoutError:
             say(f"still not ready after {_READY_SECONDS} s; the logs in {self._folder.logs} say why")
-        await ready
+            await readiness.until_ready(client)
 
     async def _show_demo(self, client: httpx.AsyncClient) -> None:
         done = self._folder.path / "demo-done"
