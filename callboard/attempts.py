@@ -73,9 +73,11 @@ def claim(session: Session, id: str, *, attempt: int, worker: str, version: str)
     )
     if row is None:
         return None
-    here = (Assignment.project_id == row.project_id) & (Assignment.agent_id == row.agent_id)
-    context = select(Agent, Project, Assignment.capabilities).join(Project, Project.id == row.project_id)
-    agent, project, granted = session.execute(context.outerjoin(Assignment, here).where(Agent.id == row.agent_id)).one()
+    here = (Assignment.project_id == Project.id) & (Assignment.agent_id == Agent.id)
+    parties = (
+        select(Agent, Project, Assignment.capabilities).select_from(Agent).join(Project, Project.id == row.project_id)
+    )
+    agent, project, granted = session.execute(parties.outerjoin(Assignment, here).where(Agent.id == row.agent_id)).one()
     return Claim(row, agent, project, granted=row.capability in (granted or ()))
 
 

@@ -75,6 +75,12 @@ def publish(project_id: str, frame: str) -> None:
     cast("Any", _client()).publish(channel(project_id), frame)
 
 
+def close() -> None:
+    """Ends this process's connections to Redis."""
+    _client().close()
+    _client.cache_clear()
+
+
 def _store(
     session: Session, message: AgentOperationMessage | ProjectUpdateMessage, row: Operation | None = None
 ) -> None:

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from callboard.db import transaction
-
 from callboard import keys
+from callboard.db import transaction
 from callboard.errors import UnauthorizedError
 from cli import private
 
