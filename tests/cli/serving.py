@@ -26,6 +26,7 @@ def serving(server: Server) -> Iterator[subprocess.Popen[bytes]]:
     try:
         deadline = time.monotonic() + 20
         while not server.answers():
+            assert process.poll() is None, f"{program.name} ended with {process.returncode}"
             assert time.monotonic() < deadline, "the server does not answer"
             time.sleep(0.05)
         yield process

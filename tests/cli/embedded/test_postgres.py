@@ -11,6 +11,7 @@ import psycopg2
 import pytest
 
 from callboard.errors import StartError
+from cli import leftovers
 from cli.embedded import account, binaries
 from cli.embedded.postgres import Postgres
 from tests.cli.serving import serving
@@ -83,6 +84,7 @@ def test_it_starts_after_a_crash(postgres: Postgres) -> None:
         ask(postgres.url, "CREATE TABLE kept AS SELECT 42 AS answer")
         process.kill()
         process.wait()
+    leftovers.end(postgres.data)
     with serving(postgres):
         assert ask(postgres.url, "SELECT answer FROM kept") == "42"
 
