@@ -4,7 +4,7 @@ import os
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     capabilities: Path | None = Field(None, description="a folder of one's own capability files")
     credentials: str = Field(
         "{}", repr=False, description="JSON: name -> {url_prefix, projects, username, secret} for private git sources"
+    )
+    sandbox: Literal["auto", "bubblewrap", "landlock"] = Field(
+        "auto", description="which sandbox runs tools and tests: auto takes the strongest one that this host allows"
     )
     lease_seconds: float = Field(30, gt=0, description="how long an attempt lives without a heartbeat")
     heartbeat_seconds: float = Field(10, gt=0, description="how often a running attempt extends its lease")

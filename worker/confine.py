@@ -1,0 +1,159 @@
+"""The last step before a stranger's program: this process gives up its powers for good, then becomes that program.
+
+It runs inside every sandbox, by path and with the standard library alone, so that nothing of a project is imported.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from worker import landlock, seccomp
+
+READY = b"ready"
+PDEATHSIG, NO_NEW_PRIVS, SUBREAPER, KEEP_CAPABILITIES, AMBIENT = 1, 38, 36, 8, 47
+READ_ANYWHERE = 2  # CAP_DAC_READ_SEARCH
+NOT_STARTED, NOT_FOUND = 125, 127
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def main(order_fd: int) -> None:
+    """Does what the JSON order behind this descriptor says; answers READY in its place before the program starts."""
+    os.set_inheritable(order_fd, False)
+    order = json.loads(os.pread(order_fd, os.fstat(order_fd).st_size, 0))
+    if order["landlock"] is None:
+        _become(order, order_fd)
+    else:
+        _supervise(order, lambda: _become(order, order_fd))
+
+
+def _become(order: dict[str, Any], order_fd: int) -> None:
+    """Gives up what the order does not grant and executes the order's program; never returns."""
+    try:
+        os.chdir(order["cwd"])
+        rules = landlock.ruleset(**order["landlock"]) if order["landlock"] is not None else None
+        for name, value in order["rlimits"].items():
+            _limit(getattr(resource, name), value)
+        _drop_powers(order["uid"], READ_ANYWHERE if order["reads_anywhere"] else None)
+        if rules is not None:
+            landlock.enforce(rules)
+        if order["seccomp"] is not None:
+            seccomp.enforce(**order["seccomp"])
+    except OSError as error:
+        _answer(order_fd, str(error).encode())
+        os._exit(NOT_STARTED)
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(ignored, signal.SIG_DFL)
+    _answer(order_fd, READY)
+    try:
+        os.execvpe(order["argv"][0], order["argv"], order["env"])
+    except OSError as error:
+        os.write(2, f"{order['argv'][0]}: {error.strerror}\n".encode())
+        os._exit(NOT_FOUND)
+
+
+def _limit(which: int, value: int) -> None:
+    hard = resource.getrlimit(which)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(which, (value, value))
+
+
+def _drop_powers(uid: int | None, kept: int | None) -> None:
+    """Becomes `uid` where one is given, with no capability but `kept`, and never gains one again."""
+    _prctl(NO_NEW_PRIVS, 1)
+    if uid is not None:
+        _prctl(KEEP_CAPABILITIES, 1)
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    bits = 0 if kept is None else 1 << kept
+    header = struct.pack("=Ii", 0x20080522, 0)
+    sets = struct.pack("=6I", bits, bits, bits, 0, 0, 0)
+    if _libc.capset(header, sets):
+        raise OSError(ctypes.get_errno(), "the capabilities could not be dropped")
+    if kept is not None:
+        _prctl(AMBIENT, 2, kept)
+
+
+def _supervise(order: dict[str, Any], become: Callable[[], None]) -> None:
+    """Runs `become` in a child and leaves nothing behind when that ends, when told so, or when the worker dies."""
+    watched = {signal.SIGTERM, signal.SIGCHLD}
+    signal.pthread_sigmask(signal.SIG_BLOCK, watched)
+    _prctl(SUBREAPER, 1)
+    _prctl(PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != order["worker"]:
+        os._exit(NOT_STARTED)
+    if order["seccomp"] is not None:
+        order["seccomp"]["protected"].append(os.getpid())
+    child = os.fork()
+    if child == 0:
+        _prctl(PDEATHSIG, signal.SIGKILL)
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, watched)
+        become()
+    code = 128 + signal.SIGKILL
+    while signal.sigwait(watched) == signal.SIGCHLD:
+        if (ended := _reap(child)) is not None:
+            code = ended
+            break
+    while _kill_descendants():
+        signal.sigtimedwait({signal.SIGCHLD}, 0.02)
+    os._exit(code)
+
+
+def _reap(child: int) -> int | None:
+    """Buries every child that has ended; the exit code of `child` once it is among them."""
+    while True:
+        try:
+            ended, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return None
+        if ended == child:
+            return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+        if ended == 0:
+            return None
+
+
+def _kill_descendants() -> bool:
+    """Kills everything below this process, to which orphans return as well; False once nothing is left."""
+    parents = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", "rb") as stat:
+                parents[int(name)] = int(stat.read().rpartition(b")")[2].split()[1])
+        except OSError:
+            continue
+    family = {os.getpid()}
+    while more := {process for process, parent in parents.items() if parent in family} - family:
+        family |= more
+    for process in family - {os.getpid()}:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _answer(order_fd: int, text: bytes) -> None:
+    os.ftruncate(order_fd, 0)
+    os.pwrite(order_fd, text, 0)
+
+
+def _prctl(option: int, *values: int) -> None:
+    arguments = [ctypes.c_ulong(value) for value in (*values, 0, 0, 0, 0)[:4]]
+    if _libc.prctl(option, *arguments):
+        raise OSError(ctypes.get_errno(), f"prctl {option} was refused")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,56 @@
+"""What of the host every sandboxed process may read: the system's programs, Python, and a few files of /etc."""
+
+import sys
+from functools import cache
+from pathlib import Path
+
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+ETC = (
+    "alternatives",
+    "group",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "mime.types",
+    "nsswitch.conf",
+    "passwd",
+)
+ETC_NETWORK = (
+    "ca-certificates",
+    "gai.conf",
+    "host.conf",
+    "hosts",
+    "pki/ca-trust/extracted",
+    "pki/tls/cert.pem",
+    "pki/tls/certs",
+    "protocols",
+    "resolv.conf",
+    "services",
+    "ssl/cert.pem",
+    "ssl/certs",
+    "ssl/openssl.cnf",
+)
+
+
+def etc(network: bool) -> list[Path]:
+    """The files of /etc that programs need; those for names and certificates only with a network."""
+    paths = (Path("/etc") / name for name in (*ETC, *(ETC_NETWORK if network else ())))
+    return [path for path in paths if path.exists()]
+
+
+@cache
+def python() -> tuple[Path, ...]:
+    """Where this interpreter and its packages lie, outside of the system's own folders."""
+    homes = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent}
+    return tuple(sorted(home for home in homes if not home.is_relative_to("/usr")))
+
+
+def shim() -> Path:
+    """The folder of this package, whose `confine` is each sandbox's first program."""
+    return Path(__file__).resolve().parent
+
+
+def search_path() -> str:
+    """The PATH inside: the tools of this interpreter's environment first, then the system's."""
+    return f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
