@@ -67,8 +67,8 @@ def _system(network: bool) -> Iterator[str]:
 
 def _binds(readable: Sequence[Path], writable: Sequence[Path]) -> Iterator[str]:
     """Parents before what lies in them, so that a writable folder stays writable inside a readable one."""
-    modes = {path: "--ro-bind" for path in (*grants.python(), grants.shim(), *readable)}
-    modes |= {path: "--bind" for path in writable}
+    modes = dict.fromkeys((*grants.python(), grants.shim(), *readable), "--ro-bind")
+    modes |= dict.fromkeys(writable, "--bind")
     made = {Path("/"), Path("/tmp"), Path("/dev"), Path("/usr")}
     for path in sorted(modes, key=lambda path: len(path.parts)):
         for parent in reversed(path.parents):

@@ -134,6 +134,8 @@ def counted(number: int, noun: str) -> str:
 
 def crashed(tool: str, done: Any) -> CapabilityError:
     """The error for a tool that ended in a way that it does not document, with its own last line."""
+    if done.truncated:
+        return CapabilityError(f"{tool} printed more than is kept; narrow `paths` or its configuration.")
     lines = [line.strip() for line in (done.error_text or done.text).splitlines() if line.strip()]
     return CapabilityError(
         f"{tool} ended with exit code {done.returncode}: {lines[-1][:500] if lines else 'no output'}"

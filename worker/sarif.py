@@ -34,7 +34,9 @@ def write_sarif(runs: Iterable[tuple[Tool, list[Finding]]]) -> str:
 
 
 def _run(tool: Tool, findings: list[Finding]) -> dict[str, Any]:
-    rules = {finding.rule: finding.help_uri for finding in findings}
+    rules: dict[str, str | None] = {}
+    for finding in findings:
+        rules[finding.rule] = rules.get(finding.rule) or finding.help_uri
     positions = {rule: position for position, rule in enumerate(rules)}
     driver = {
         "name": tool.name,

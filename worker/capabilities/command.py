@@ -19,13 +19,17 @@ REPORT = "{report}"
 
 
 class Command(BaseModel):
-    """What an agent of kind `command` runs for one capability; `timeout` is in seconds."""
+    """What an agent of kind `command` runs for one capability; `timeout` is in seconds.
+
+    `suffixes` are those of the files that it looks at: without such a file the verdict is inconclusive.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     argv: list[str] = Field(min_length=1)
     reads: Literal["json", "sarif", "junit"] = "json"
     file: str = Field("", pattern=r"^[\w.-]*$")
+    suffixes: tuple[str, ...] = ()
     timeout: float | None = Field(None, gt=0)
 
 
@@ -99,11 +103,12 @@ def _read_json(workspace: Any, context: Context, output: bytes, done: Any) -> Re
 
 def _read_sarif(workspace: Any, context: Context, output: bytes, done: Any) -> Result:
     findings = read_sarif(output, workspace.path)
-    unseen = ["there is no file here"] if not workspace.files() else []
+    files = workspace.files(*_settings(context).suffixes)
+    unseen = [] if files else ["there is no file here that the command looks at"]
     if done.returncode and not findings:
         unseen.append(f"the command ended with exit code {done.returncode} but reported nothing")
     tool = Tool(context.capability, "1", "")
-    return conclude(context, Review(tool, findings, len(workspace.files()), unseen))
+    return conclude(context, Review(tool, findings, len(files), unseen))
 
 
 def _read_junit(workspace: Any, context: Context, output: bytes, done: Any) -> Result:

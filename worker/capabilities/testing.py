@@ -89,7 +89,7 @@ def _judged(workspace: Any, context: Context, cases: list[Case], done: Any, miss
         verdict, sentences = Verdict.INCONCLUSIVE, ["pytest ran no test" if not cases else "every test was skipped"]
     else:
         verdict = Verdict.PASS
-    covered = _coverage(workspace, context)
+    covered = _coverage(workspace, context) if metrics["passed"] or metrics["failed"] else None
     if covered is not None:
         metrics["coverage"] = covered
         sentences.append(f"{covered} % covered")
