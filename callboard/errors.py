@@ -21,6 +21,12 @@ class SettingsError(CallboardError):
     code = "invalid_settings"
 
 
+class StartError(CallboardError):
+    """Callboard cannot be started here."""
+
+    code = "cannot_start"
+
+
 class NotFoundError(CallboardError):
     """There is no such thing."""
 

@@ -1,0 +1,54 @@
+# `make` alone lists what there is. Everything lives in .venv; nothing else on the machine is changed.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
+UV ?= uv
+
+.DEFAULT_GOAL := help
+.PHONY: help install up test check lint types lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+install: $(VENV)/installed ## set up .venv with locked dependencies and the `callboard` command
+
+up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it
+	@exec $(VENV)/bin/callboard up
+
+test: $(VENV)/installed-dev ## run every test, with coverage
+	@$(PYTHON) -m pytest --cov --cov-report=term
+
+check: lint types test ## everything that must hold before a change lands
+
+lint: $(VENV)/installed-dev ## style, formatting and import contracts
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(VENV)/bin/lint-imports
+
+types: $(VENV)/installed-dev ## mypy, strict
+	@$(PYTHON) -m mypy
+
+lock: ## resolve the dependencies of pyproject.toml anew (needs uv)
+	$(UV) pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --upgrade -o requirements.lock
+	$(UV) pip compile pyproject.toml --extra build --extra dev --constraint requirements.lock --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade -o requirements-dev.lock
+
+clean: ## remove .venv and what tools have cached; the data in .callboard stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
+
+$(PYTHON):
+	@python=$$(sh deploy/find-python.sh) && echo "Making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV)
+
+$(VENV)/installed: requirements.lock pyproject.toml | $(PYTHON)
+	@echo "Installing the locked dependencies"
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	@echo "Installing what the tests need"
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,165 @@
+"""The verbs of an attempt: claim, heartbeat, complete, fail, release; all but the claim are fenced by its number."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from callboard.artifacts import NewArtifact, keep
+from callboard.broker import GRACE_SECONDS
+from callboard.db import now, seconds
+from callboard.errors import AttemptLostError
+from callboard.findings import delta
+from callboard.lifecycle import Reason, Status, Verdict
+from callboard.models import Agent, Assignment, Operation, Project
+from callboard.settings import current
+from callboard.transition import begin, end, give_back, held, spend_try, this
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An attempt that this worker holds, with all that it stands on."""
+
+    operation: Operation
+    agent: Agent
+    project: Project
+    granted: bool
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """What a heartbeat learns: whether the attempt is still the current one, and whether to stop."""
+
+    current: bool
+    cancel_requested: bool = False
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt completed; `artifacts` are stored in the same transaction."""
+
+    verdict: Verdict | None
+    result: dict[str, Any]
+    fingerprints: Sequence[str] = ()
+    artifacts: Sequence[NewArtifact] = ()
+
+
+def claim(session: Session, id: str, *, attempt: int, worker: str, version: str) -> Claim | None:
+    """Takes a pending, due, uncancelled operation for its attempt number `attempt`, which fences all that follows.
+
+    None when someone was first, when it was cancelled, or when the message rang for another attempt.
+    """
+    deadline = now() + (Operation.timeout + GRACE_SECONDS) * seconds(1)
+    row = begin(
+        session,
+        when=(
+            this(id),
+            Operation.attempt == attempt - 1,
+            Operation.run_at <= now(),
+            Operation.cancel_requested_at.is_(None),
+        ),
+        values={
+            "attempt": Operation.attempt + 1,
+            "worker": worker,
+            "capability_version": version,
+            "started_at": now(),
+            "deadline_at": deadline,
+            "lease_until": func.least(now() + seconds(current().lease_seconds), deadline),
+            "progress": None,
+        },
+    )
+    if row is None:
+        return None
+    here = (Assignment.project_id == Project.id) & (Assignment.agent_id == Agent.id)
+    parties = (
+        select(Agent, Project, Assignment.capabilities).select_from(Agent).join(Project, Project.id == row.project_id)
+    )
+    agent, project, granted = session.execute(parties.outerjoin(Assignment, here).where(Agent.id == row.agent_id)).one()
+    return Claim(row, agent, project, granted=row.capability in (granted or ()))
+
+
+def heartbeat(session: Session, id: str, attempt: int, *, progress: Mapping[str, Any] | None = None) -> Pulse:
+    """Extends the attempt's lease, never past its deadline, and tells whether it should stop."""
+    extended = func.least(now() + seconds(current().lease_seconds), Operation.deadline_at)
+    values: dict[str, Any] = {"lease_until": extended}
+    if progress is not None:
+        values["progress"] = dict(progress)
+    row = session.execute(
+        update(Operation)
+        .where(*held(id, attempt))
+        .values(values)
+        .returning(Operation.cancel_requested_at, Operation.deadline_at <= now())
+    ).one_or_none()
+    return Pulse(False) if row is None else Pulse(True, row[0] is not None, row[1])
+
+
+def look(session: Session, id: str, attempt: int) -> Pulse:
+    """Tells whether the attempt should stop, without writing."""
+    query = select(Operation.cancel_requested_at, Operation.deadline_at <= now()).where(*held(id, attempt))
+    row = session.execute(query).one_or_none()
+    return Pulse(False) if row is None else Pulse(True, row[0] is not None, row[1])
+
+
+def pin(session: Session, id: str, attempt: int, **source: Any) -> None:
+    """Notes what the attempt stands on: `commit`, `dirty` and `sandbox`. Raises AttemptLostError."""
+    done = session.execute(update(Operation).where(*held(id, attempt)).values(source).returning(Operation.id))
+    if done.one_or_none() is None:
+        raise AttemptLostError(f"Attempt {attempt} of operation {id} is no longer the current one")
+
+
+def complete(session: Session, id: str, attempt: int, outcome: Outcome) -> Operation:
+    """Ends the attempt with its result, exactly once. Raises AttemptLostError, and then nothing was written."""
+    result = dict(outcome.result)
+    if outcome.verdict in (Verdict.PASS, Verdict.FAIL):
+        before = _previous_fingerprints(session, id)
+        result["delta"] = delta(outcome.fingerprints, before).model_dump()
+    values = {"verdict": outcome.verdict, "result": result, "fingerprints": list(outcome.fingerprints), "error": None}
+    row = end(session, Status.COMPLETED, when=held(id, attempt), values=values)
+    if row is None:
+        raise AttemptLostError(f"Attempt {attempt} of operation {id} is no longer the current one")
+    keep(session, row.id, outcome.artifacts)
+    return row
+
+
+def fail(
+    session: Session, id: str, attempt: int, *, reason: Reason, error: str, artifacts: Sequence[NewArtifact] = ()
+) -> Operation:
+    """Records a failed try: `pending` again where another one may help, else failed. Raises AttemptLostError."""
+    row = spend_try(session, reason, error, when=held(id, attempt))
+    if row is None:
+        raise AttemptLostError(f"Attempt {attempt} of operation {id} is no longer the current one")
+    keep(session, row.id, artifacts)
+    return row
+
+
+def settle_cancel(session: Session, id: str, attempt: int) -> Operation | None:
+    """Ends a running attempt whose cancel was requested; None when it had already ended."""
+    when = (*held(id, attempt), Operation.cancel_requested_at.is_not(None))
+    return end(session, Status.CANCELLED, when=when)
+
+
+def release(session: Session, id: str, attempt: int) -> Operation | None:
+    """Gives a drained attempt back, at no cost of a try, and rings at once; None when it had already ended."""
+    requested = session.scalar(select(Operation.cancel_requested_at).where(*held(id, attempt)))
+    if requested is not None:
+        return settle_cancel(session, id, attempt)
+    return give_back(session, when=held(id, attempt), values={"run_at": now()}, at_once=True)
+
+
+def _previous_fingerprints(session: Session, id: str) -> Sequence[str]:
+    own = select(Operation.project_id, Operation.capability).where(this(id)).cte("own")
+    query = (
+        select(Operation.fingerprints)
+        .where(
+            Operation.project_id == own.c.project_id,
+            Operation.capability == own.c.capability,
+            Operation.status == Status.COMPLETED,
+            Operation.verdict.in_([Verdict.PASS, Verdict.FAIL]),
+        )
+        .order_by(Operation.finished_at.desc())
+        .limit(1)
+    )
+    return session.scalar(query) or ()

@@ -1,0 +1,85 @@
+"""The one Celery app, the tasks' names, and the ring: a message that carries an operation's id and nothing else."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import ChannelError
+from kombu.exceptions import OperationalError as BrokerError
+
+from callboard.models import Operation
+
+GRACE_SECONDS = 15
+"""Between the soft limit, at which the attempt records its timeout, and the hard one, which kills its process."""
+
+app = Celery("callboard")
+app.config_from_object("celeryconfig")
+
+
+@dataclass(frozen=True)
+class Ring:
+    """One message to the workers: which operation waits, and for which attempt."""
+
+    operation_id: str
+    attempt: int
+    project_id: str
+    agent_id: str
+    task: str
+    queue: str
+    timeout: float
+
+    @classmethod
+    def of(cls, row: Operation) -> "Ring":
+        """The ring for a pending operation's next attempt."""
+        return cls(str(row.id), row.attempt + 1, row.project_id, row.agent_id, row.task, row.queue, row.timeout)
+
+
+def task_name(capability: str) -> str:
+    """The Celery task that performs a capability, as Flower lists it."""
+    return f"capability.{capability}"
+
+
+def task_id(operation_id: str, attempt: int) -> str:
+    """The operation's id for its first attempt, `<id>.<n>` after: workers discard a revoked id for good."""
+    return operation_id if attempt == 1 else f"{operation_id}.{attempt}"
+
+
+def operation_of(task: str) -> tuple[str, int]:
+    """The operation's id and attempt that a task id stands for."""
+    operation_id, _, attempt = task.partition(".")
+    return operation_id, int(attempt or 1)
+
+
+def send(ring: Ring) -> None:
+    """Puts the ring on the capability's queue; raises what the broker's client raises."""
+    app.send_task(
+        task_name(ring.task),
+        kwargs={
+            "operation_id": ring.operation_id,
+            "attempt": ring.attempt,
+            "project_id": ring.project_id,
+            "agent_id": ring.agent_id,
+        },
+        task_id=task_id(ring.operation_id, ring.attempt),
+        queue=ring.queue,
+        soft_time_limit=ceil(ring.timeout),
+        time_limit=ceil(ring.timeout) + GRACE_SECONDS,
+    )
+
+
+def revoke(operation_id: str, attempt: int) -> None:
+    """Tells the workers to drop the waiting message of an attempt; the durable cancel is a column, not this."""
+    app.control.revoke(task_id(operation_id, attempt))
+
+
+def waiting(queue: str) -> int | None:
+    """How many messages wait in a queue; None when the broker does not answer."""
+    try:
+        with app.connection_for_write() as connection:
+            channel: Any = connection.default_channel
+            return int(channel.queue_declare(queue, passive=True).message_count)
+    except ChannelError:
+        return 0
+    except (BrokerError, OSError):
+        return None

@@ -1,0 +1,128 @@
+"""The catalogue of capabilities that workers offer, so that the API checks parameters without importing a handler."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from callboard.capabilities import Capability, Result
+from callboard.db import now, seconds
+from callboard.errors import InvalidCapabilityError, InvalidParametersError
+from callboard.models import CapabilityRow, Worker
+
+COMMAND = "command"
+"""The capability that performs every capability of agents of kind `command`."""
+ALIVE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a submit must know of a capability; times are in seconds."""
+
+    name: str
+    version: str
+    task: str
+    queue: str
+    timeout: float
+    tries: int
+    retry_delay: float
+    retry_longest: float
+    parameters_schema: Mapping[str, Any]
+
+    def check(self, parameters: Mapping[str, Any]) -> None:
+        """Raises InvalidParametersError naming every wrong field."""
+        problems = sorted(_validator(json.dumps(self.parameters_schema)).iter_errors(dict(parameters)), key=str)
+        if problems:
+            fields = [
+                {"field": ".".join(map(str, p.absolute_path)) or "parameters", "message": p.message} for p in problems
+            ]
+            told = "; ".join(f"{item['field']}: {item['message']}" for item in fields)
+            raise InvalidParametersError(f"The parameters do not fit {self.name}: {told}", fields=fields)
+
+
+def described(capability: Capability) -> dict[str, Any]:
+    """A capability as a row of the catalogue."""
+    return {
+        "name": capability.name,
+        "version": capability.version,
+        "description": capability.description,
+        "parameters_schema": capability.parameters.model_json_schema(),
+        "result_schema": Result.model_json_schema(),
+        "queue": capability.queue,
+        "risk": capability.risk,
+        "timeout": capability.timeout,
+        "tries": capability.retry.tries,
+        "retry_delay": capability.retry.delay,
+        "retry_longest": capability.retry.longest,
+    }
+
+
+def offer(session: Session, capabilities: Iterable[Capability]) -> None:
+    """Enters what a worker offers, or renews it."""
+    for row in map(described, capabilities):
+        changing = {name: value for name, value in row.items() if name not in ("name", "version")}
+        statement = insert(CapabilityRow).values(**row, seen_at=now())
+        keys = ["name", "version"]
+        session.execute(statement.on_conflict_do_update(index_elements=keys, set_={**changing, "seen_at": now()}))
+
+
+def find(session: Session, name: str, *, agent_kind: str = "tool") -> Definition:
+    """The definition of a capability, the version seen last. Raises InvalidCapabilityError."""
+    task = COMMAND if agent_kind == COMMAND else name
+    query = select(CapabilityRow).where(CapabilityRow.name == task).order_by(CapabilityRow.seen_at.desc()).limit(1)
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise InvalidCapabilityError(
+            f"No worker has offered the capability {task!r} yet; start one that has its handler"
+        )
+    schema = {"type": "object"} if task == COMMAND else row.parameters_schema
+    return Definition(
+        name=name,
+        version=row.version,
+        task=task,
+        queue=row.queue,
+        timeout=row.timeout,
+        tries=row.tries,
+        retry_delay=row.retry_delay,
+        retry_longest=row.retry_longest,
+        parameters_schema=schema,
+    )
+
+
+def listed(session: Session) -> list[tuple[CapabilityRow, list[str]]]:
+    """Every capability, newest version each, with the names of the live workers that offer it."""
+    newest = select(CapabilityRow).distinct(CapabilityRow.name)
+    rows = session.scalars(newest.order_by(CapabilityRow.name, CapabilityRow.seen_at.desc())).all()
+    alive = workers(session)
+    return [(row, [worker.name for worker in alive if row.name in worker.capabilities]) for row in rows]
+
+
+def workers(session: Session, *, alive: bool = True) -> Sequence[Worker]:
+    """The workers by name; only those that are online and were seen lately, unless told otherwise."""
+    query = select(Worker).order_by(Worker.name)
+    if alive:
+        query = query.where(Worker.status == "online", Worker.seen_at > now() - seconds(ALIVE_SECONDS))
+    return session.scalars(query).all()
+
+
+def worker_seen(session: Session, name: str, **facts: Any) -> None:
+    """Notes that a worker is alive, and what it offers: `capabilities`, `concurrency`, `sandbox`."""
+    facts = {**facts, "seen_at": now(), "status": "online"}
+    statement = insert(Worker).values(name=name, started_at=now(), **facts)
+    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=facts))
+
+
+def worker_status(session: Session, name: str, status: str) -> None:
+    """Notes that a worker is `draining` or `offline`."""
+    session.execute(update(Worker).where(Worker.name == name).values(status=status, seen_at=now()))
+
+
+@lru_cache(maxsize=256)
+def _validator(schema: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads(schema))

@@ -1,0 +1,81 @@
+"""The lazy engine, and transaction(): the only place that commits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, create_engine, func
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from callboard.errands import errands
+from callboard.errors import UnavailableError
+from callboard.settings import current
+
+AFTER_COMMIT = "after_commit"
+SERVER_OPTIONS = (
+    "-c statement_timeout=20s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+)
+
+now = func.clock_timestamp
+"""The database's clock, the only one that is ever compared."""
+
+
+def seconds(count: float) -> ColumnElement[Any]:
+    """An interval of PostgreSQL."""
+    return func.make_interval(0, 0, 0, 0, 0, 0, count)
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """This process's engine, made on first use so that no connection is open before a fork or spawn."""
+    settings = current()
+    return create_engine(
+        settings.database_url,
+        pool_size=settings.database_pool,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": "callboard",
+            "options": SERVER_OPTIONS,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 20_000,
+        },
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction: commits when the block ends, then runs what after_commit() registered.
+
+    Raises UnavailableError when PostgreSQL does not answer; nothing is then committed as far as the caller knows.
+    """
+    session = Session(engine(), expire_on_commit=False, autoflush=False)
+    try:
+        yield session
+        session.commit()
+    except (OperationalError, PoolTimeoutError) as error:
+        session.rollback()
+        raise UnavailableError(f"The database does not answer: {_first_line(error)}") from error
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+    for action in session.info.pop(AFTER_COMMIT, ()):
+        errands.add(action)
+
+
+def after_commit(session: Session, action: Callable[[], Any]) -> None:
+    """Runs `action` on the errands thread once the session has committed, and never if it rolls back."""
+    session.info.setdefault(AFTER_COMMIT, []).append(action)
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

@@ -1,0 +1,102 @@
+"""Numbered events: taken from the project's head, stored with the change, published after its commit."""
+
+import json
+import logging
+from functools import lru_cache
+from typing import Any, cast
+
+import redis
+from pydantic import BaseModel
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from callboard.db import after_commit
+from callboard.models import Event, Operation, ProjectHead
+from callboard.settings import current
+from callboard.shapes import (
+    AgentOperationMessage,
+    AgentOperationPayload,
+    AgentProjectOperation,
+    ProgressMessage,
+    ProgressPayload,
+    ProjectUpdateMessage,
+    ProjectUpdatePayload,
+)
+
+CHANNEL = "callboard:project:"
+log = logging.getLogger(__name__)
+
+
+def channel(project_id: str) -> str:
+    """The Redis channel that carries a project's frames."""
+    return CHANNEL + project_id
+
+
+def next_seq(session: Session, project_id: str) -> int:
+    """Takes the project's next event number; the head stays locked until the commit, so numbers have no gaps."""
+    advance = update(ProjectHead).where(ProjectHead.project_id == project_id).values(seq=ProjectHead.seq + 1)
+    return session.execute(advance.returning(ProjectHead.seq)).scalar_one()
+
+
+def operation_changed(session: Session, row: Operation) -> None:
+    """Stores the frame of an operation's change under the number that the change took, and publishes it."""
+    operation = AgentProjectOperation.of(row).cut()
+    payload = AgentOperationPayload(project_id=row.project_id, agent_id=row.agent_id, operation=operation)
+    _store(session, AgentOperationMessage(project_id=row.project_id, seq=row.seq, payload=payload), row)
+
+
+def project_changed(session: Session, project_id: str, metadata: dict[str, Any]) -> None:
+    """Stores and publishes that a project's assignments or settings changed. Call it last in the transaction."""
+    payload = ProjectUpdatePayload(project_id=project_id, metadata=metadata)
+    seq = next_seq(session, project_id)
+    _store(session, ProjectUpdateMessage(project_id=project_id, seq=seq, payload=payload))
+
+
+def progress(project_id: str, payload: ProgressPayload) -> None:
+    """Publishes how far a running operation is; a lost frame is no loss."""
+    publish(project_id, _json(ProgressMessage(project_id=project_id, payload=payload)))
+
+
+def since(session: Session, project_id: str, seq: int, limit: int) -> list[dict[str, Any]]:
+    """Up to `limit` frames after `seq`, oldest first."""
+    query = select(Event.frame).where(Event.project_id == project_id, Event.seq > seq).order_by(Event.seq).limit(limit)
+    return list(session.scalars(query))
+
+
+def bounds(session: Session, project_id: str) -> tuple[int, int]:
+    """The oldest number that is still kept (head + 1 where none is) and the newest one, 0 before any."""
+    head = session.scalar(select(ProjectHead.seq).where(ProjectHead.project_id == project_id)) or 0
+    oldest = session.scalar(select(func.min(Event.seq)).where(Event.project_id == project_id))
+    return (oldest or head + 1), head
+
+
+def publish(project_id: str, frame: str) -> None:
+    """Sends a frame to the live viewers; raises redis.RedisError when Redis does not take it within a second."""
+    cast("Any", _client()).publish(channel(project_id), frame)
+
+
+def close() -> None:
+    """Ends this process's connections to Redis."""
+    _client().close()
+    _client.cache_clear()
+
+
+def _store(
+    session: Session, message: AgentOperationMessage | ProjectUpdateMessage, row: Operation | None = None
+) -> None:
+    frame = message.model_dump(mode="json")
+    values = {"project_id": message.project_id, "seq": message.seq, "type": message.type, "frame": frame}
+    session.execute(insert(Event).values(operation_id=row.id if row else None, **values))
+    text = json.dumps(frame, separators=(",", ":"))
+    after_commit(session, lambda: publish(message.project_id, text))
+
+
+@lru_cache(maxsize=1)
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(
+        current().redis_url, socket_timeout=1, socket_connect_timeout=1, health_check_interval=30
+    )
+
+
+def _json(message: BaseModel) -> str:
+    return message.model_dump_json()

@@ -1,0 +1,89 @@
+"""The history: the window of newest records in a project's JSONB, and keyset pages through the table behind it."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, case, cast, func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from callboard.errors import InvalidError
+from callboard.models import Operation, Project
+from callboard.shapes import AgentProjectOperation
+
+WINDOW = 50
+LONGEST_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of operations may be narrowed by; None does not narrow."""
+
+    project_id: str | None = None
+    agent_id: str | None = None
+    capability: str | None = None
+    status: str | None = None
+    verdict: str | None = None
+    visible_projects: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Operations, newest first, and the cursor of the next page if there is one."""
+
+    items: list[Operation]
+    next: str | None
+
+
+def append_record(session: Session, row: Operation) -> None:
+    """Adds a terminal operation's record to its project's window, oldest first, in one statement.
+
+    The whole history is the table: appending to a growing document costs 109 ms at 10,000 records.
+    """
+    record = cast(literal([AgentProjectOperation.of(row).record().model_dump(mode="json")], JSONB), JSONB)
+    window = Project.agent_metadata["operation_history"]
+    kept = case((func.jsonb_array_length(window) >= WINDOW, window.op("-")(0)), else_=window)
+    grown = Project.agent_metadata.op("||")(func.jsonb_build_object("operation_history", kept.op("||")(record)))
+    session.execute(update(Project).where(Project.id == row.project_id).values(agent_metadata=grown))
+
+
+def page(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page:
+    """One page of operations, newest first. Raises InvalidError for a limit or cursor that is not ours."""
+    if not 1 <= limit <= LONGEST_PAGE:
+        raise InvalidError(f"limit is {limit}; it must be between 1 and {LONGEST_PAGE}")
+    query = _narrowed(select(Operation), filters).order_by(Operation.id.desc()).limit(limit + 1)
+    if cursor:
+        query = query.where(Operation.id < _decode(cursor))
+    rows = list(session.scalars(query))
+    more = len(rows) > limit
+    return Page(rows[:limit], _encode(rows[limit - 1].id) if more else None)
+
+
+def oldest_first(session: Session, filters: Filters, limit: int) -> list[Operation]:
+    """The newest `limit` operations, oldest first."""
+    query = _narrowed(select(Operation), filters).order_by(Operation.id.desc()).limit(limit)
+    return list(session.scalars(query))[::-1]
+
+
+def _narrowed(query: Select[Operation], filters: Filters) -> Select[Operation]:
+    for name in ("project_id", "agent_id", "capability", "status", "verdict"):
+        value = getattr(filters, name)
+        if value is not None:
+            query = query.where(getattr(Operation, name) == value)
+    if filters.visible_projects is not None:
+        query = query.where(Operation.project_id.in_(filters.visible_projects))
+    return query
+
+
+def _encode(id: UUID) -> str:
+    return base64.urlsafe_b64encode(id.bytes).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> UUID:
+    try:
+        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error) as error:
+        raise InvalidError(f"cursor {cursor!r} is not one that this API gave; leave it out to start anew") from error

@@ -1,0 +1,288 @@
+"""The tables, with the truths that they enforce as named constraints."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from callboard.lifecycle import TERMINAL, Reason, Status, Verdict
+
+EMPTY_METADATA = '{"assigned_agents": [], "capability_requirements": [], "operation_history": []}'
+
+
+def _one_of(column: str, values: Any) -> str:
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
+
+
+class Table(DeclarativeBase):
+    """What all tables share: how types map and how constraints are named."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "%(table_name)s_pkey",
+            "fk": "%(table_name)s_%(column_0_name)s_fkey",
+            "ck": "%(table_name)s_%(constraint_name)s",
+            "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+            "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012
+        str: Text,
+        int: BigInteger,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        list[str]: ARRAY(Text),
+        bytes: LargeBinary,
+    }
+
+
+class Project(Table):
+    """What work is done on; `agent_metadata` is checked by the trigger ensure_valid_agent_metadata."""
+
+    __tablename__ = "projects"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    description: Mapped[str | None]
+    status: Mapped[str] = mapped_column(server_default="active")
+    source: Mapped[dict[str, Any]]
+    policy: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    agent_metadata: Mapped[dict[str, Any]] = mapped_column(server_default=text(f"'{EMPTY_METADATA}'::jsonb"))
+
+    __table_args__ = (CheckConstraint("id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'", name="id_is_a_slug"),)
+
+
+class ProjectHead(Table):
+    """The newest event number of a project: a narrow row, locked last."""
+
+    __tablename__ = "project_heads"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class Agent(Table):
+    """Who works; an agent with history is archived instead of deleted."""
+
+    __tablename__ = "agents"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="tool")
+    capabilities: Mapped[list[str]]
+    settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    archived_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'", name="id_is_a_slug"),
+        CheckConstraint("kind IN ('tool', 'command')", name="kind_is_known"),
+    )
+
+
+class Assignment(Table):
+    """An agent's membership in a project, with the capabilities granted there."""
+
+    __tablename__ = "assignments"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id"), primary_key=True, index=True)
+    capabilities: Mapped[list[str]]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class CapabilityRow(Table):
+    """A capability as the newest worker that offers it described it."""
+
+    __tablename__ = "capabilities"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(primary_key=True)
+    description: Mapped[str]
+    parameters_schema: Mapped[dict[str, Any]]
+    result_schema: Mapped[dict[str, Any]]
+    queue: Mapped[str]
+    risk: Mapped[str]
+    timeout: Mapped[float]
+    tries: Mapped[int]
+    retry_delay: Mapped[float]
+    retry_longest: Mapped[float]
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Worker(Table):
+    """A worker process that was alive at `seen_at`, and what it offers."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    capabilities: Mapped[list[str]]
+    concurrency: Mapped[int]
+    sandbox: Mapped[str | None]
+    status: Mapped[str] = mapped_column(server_default="online")
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (CheckConstraint("status IN ('online', 'draining', 'offline')", name="status_is_known"),)
+
+
+class Operation(Table):
+    """One execution of one capability by one agent on one project: the truth that all else is derived from."""
+
+    __tablename__ = "operations"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuid7()"))
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id"), index=True)
+    capability: Mapped[str]
+    capability_version: Mapped[str]
+    task: Mapped[str]
+    queue: Mapped[str]
+    parameters: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    ref: Mapped[str | None]
+    commit: Mapped[str | None]
+    dirty: Mapped[bool | None]
+    sandbox: Mapped[str | None]
+    status: Mapped[str] = mapped_column(server_default=Status.PENDING)
+    reason: Mapped[str | None]
+    error: Mapped[str | None]
+    verdict: Mapped[str | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    fingerprints: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    attempt: Mapped[int] = mapped_column(server_default=text("0"))
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    max_tries: Mapped[int]
+    retry_delay: Mapped[float]
+    retry_longest: Mapped[float]
+    timeout: Mapped[float]
+    worker: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None]
+    cancel_requested_at: Mapped[datetime | None]
+    ring_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    rings: Mapped[int] = mapped_column(server_default=text("0"))
+    requested_by: Mapped[str]
+    rerun_of: Mapped[UUID | None] = mapped_column(ForeignKey("operations.id", ondelete="SET NULL"), index=True)
+    run_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    timestamp: Mapped[datetime] = mapped_column(server_default=func.now())
+    seq: Mapped[int]
+
+    __table_args__ = (
+        CheckConstraint(_one_of("status", Status), name="status_is_known"),
+        CheckConstraint(f"reason IS NULL OR {_one_of('reason', Reason)}", name="reason_is_known"),
+        CheckConstraint(f"verdict IS NULL OR {_one_of('verdict', Verdict)}", name="verdict_is_known"),
+        CheckConstraint(f"({_one_of('status', sorted(TERMINAL))}) = (finished_at IS NOT NULL)", name="end_has_a_time"),
+        CheckConstraint("(status = 'failed') = (reason IS NOT NULL)", name="failure_has_a_reason"),
+        CheckConstraint("verdict IS NULL OR status = 'completed'", name="only_completed_is_judged"),
+        CheckConstraint("(status = 'running') = (lease_until IS NOT NULL)", name="running_has_a_lease"),
+        CheckConstraint("tries <= attempt", name="tries_are_attempts"),
+        Index("operations_by_project", "project_id", text("id DESC")),
+        Index(
+            "operations_completed",
+            "project_id",
+            "capability",
+            text("finished_at DESC"),
+            postgresql_where=text("status = 'completed'"),
+        ),
+        Index("operations_to_ring", "ring_at", postgresql_where=text("status = 'pending'")),
+        Index("operations_leased", "lease_until", postgresql_where=text("status = 'running'")),
+        Index("operations_ended", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
+    )
+
+
+class Event(Table):
+    """One numbered change; `frame` is exactly what viewers get."""
+
+    __tablename__ = "events"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    operation_id: Mapped[UUID | None] = mapped_column(index=True)
+    type: Mapped[str]
+    frame: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+
+
+class Blob(Table):
+    """The bytes of artifacts, kept once per content."""
+
+    __tablename__ = "blobs"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
+
+
+class ArtifactRow(Table):
+    """A file that an operation left behind."""
+
+    __tablename__ = "artifacts"
+
+    operation_id: Mapped[UUID] = mapped_column(ForeignKey("operations.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256"), index=True)
+
+
+class ApiKey(Table):
+    """Who may call; only a hash of the secret is kept."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    secret_hash: Mapped[str]
+    projects: Mapped[list[str] | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("role IN ('read', 'submit', 'admin')", name="role_is_known"),)
+
+
+class SignIn(Table):
+    """A browser's one-time ticket or its session; only a hash of the token is kept."""
+
+    __tablename__ = "sign_ins"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("kind IN ('ticket', 'session')", name="kind_is_known"),)
+
+
+class IdempotencyKey(Table):
+    """A caller's key for one submit, and the answer that it got."""
+
+    __tablename__ = "idempotency_keys"
+
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    operation_id: Mapped[UUID] = mapped_column(ForeignKey("operations.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)

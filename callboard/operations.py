@@ -1,0 +1,128 @@
+"""The verbs of those who ask for work: submit, cancel, rerun; and the reads of one operation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, func, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from callboard import events
+from callboard.catalogue import Definition
+from callboard.db import now, seconds
+from callboard.errors import NotCancellableError, OperationNotFoundError, ProjectNotFoundError
+from callboard.lifecycle import TERMINAL, Status
+from callboard.models import Operation, ProjectHead, Worker
+from callboard.transition import FIRST_RING_SECONDS, advanced_head, end, ring, this
+
+WORKER_ALIVE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a caller asks for; `timeout` is in seconds, None for the capability's own."""
+
+    project_id: str
+    agent_id: str
+    capability: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    ref: str | None = None
+    run_at: datetime | None = None
+    timeout: float | None = None
+    requested_by: str = "service"
+    rerun_of: UUID | None = None
+
+
+def submit(session: Session, request: Request, definition: Definition) -> Operation:
+    """Accepts an operation: once this commits, it reaches exactly one terminal record. Rings after the commit."""
+    head = advanced_head(ProjectHead.project_id == request.project_id)
+    due = literal(request.run_at) if request.run_at else func.now()
+    values = {
+        "project_id": request.project_id,
+        "agent_id": request.agent_id,
+        "capability": request.capability,
+        "capability_version": definition.version,
+        "task": definition.task,
+        "queue": definition.queue,
+        "parameters": dict(request.parameters),
+        "ref": request.ref,
+        "max_tries": definition.tries,
+        "retry_delay": definition.retry_delay,
+        "retry_longest": definition.retry_longest,
+        "timeout": request.timeout or definition.timeout,
+        "requested_by": request.requested_by,
+        "rerun_of": request.rerun_of,
+        "run_at": due,
+        "ring_at": case((due > func.now(), due), else_=func.now() + seconds(FIRST_RING_SECONDS)),
+        "seq": select(head.c.seq).scalar_subquery(),
+    }
+    try:
+        row = session.execute(insert(Operation).values(values).returning(Operation)).scalar_one()
+    except IntegrityError as error:
+        raise ProjectNotFoundError(f"Project {request.project_id!r} was deleted; create it again first") from error
+    events.operation_changed(session, row)
+    if row.run_at <= row.created_at:
+        ring(session, row)
+    return row
+
+
+def cancel(session: Session, id: str) -> Operation:
+    """Cancels durably: a pending operation at once, a running one as soon as its attempt notices.
+
+    Raises OperationNotFoundError, or NotCancellableError where it ended otherwise before.
+    """
+    row = get(session, id, lock=True)
+    if row.status == Status.CANCELLED:
+        return row
+    if row.status in TERMINAL:
+        raise NotCancellableError(f"Operation {id} is already {row.status}; rerun it or leave it")
+    if row.status == Status.PENDING:
+        values = {"cancel_requested_at": now()}
+        ended = end(session, Status.CANCELLED, when=(this(id), Operation.status == Status.PENDING), values=values)
+        return ended or row
+    requested = func.coalesce(Operation.cancel_requested_at, now())
+    statement = update(Operation).where(this(id)).values(cancel_requested_at=requested).returning(Operation)
+    return session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
+
+
+def again(old: Operation, *, requested_by: str) -> Request:
+    """The request that repeats an operation: same agent, parameters, ref and limit."""
+    return Request(
+        old.project_id,
+        old.agent_id,
+        old.capability,
+        parameters=old.parameters,
+        ref=old.ref,
+        timeout=old.timeout,
+        requested_by=requested_by,
+        rerun_of=old.id,
+    )
+
+
+def get(session: Session, id: str | UUID, *, lock: bool = False) -> Operation:
+    """The operation. Raises OperationNotFoundError, also for what is no id at all."""
+    try:
+        query = select(Operation).where(Operation.id == UUID(str(id)))
+    except ValueError:
+        raise OperationNotFoundError(f"There is no operation {id!r}; an id looks like a UUID") from None
+    row = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise OperationNotFoundError(f"There is no operation {id}; see GET /api/v1/operations for those that there are")
+    return row
+
+
+def wait_reason(session: Session, row: Operation) -> str | None:
+    """Why a pending operation waits; None when it does not."""
+    if row.status != Status.PENDING:
+        return None
+    if session.scalar(select(literal(row.run_at) > now())):
+        return "retry_backoff" if row.tries else "scheduled"
+    alive = select(Worker.name).where(
+        Worker.status == "online",
+        Worker.seen_at > now() - seconds(WORKER_ALIVE_SECONDS),
+        Worker.capabilities.any(row.task),  # type: ignore[arg-type]
+    )
+    return "queue_busy" if session.scalar(alive.limit(1)) else "no_worker_for_capability"

@@ -1,0 +1,104 @@
+"""The keeper's verbs: ring again, end expired leases, forget what is old; safe to run any number of times."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, func, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from callboard.db import now, seconds
+from callboard.lifecycle import Reason, Status
+from callboard.models import ArtifactRow, Blob, Event, IdempotencyKey, Operation, SignIn
+from callboard.transition import FIRST_RING_SECONDS, held, ring, spend_try, this
+
+LONGEST_RING_SECONDS = 300
+DAY = 86_400
+UNHEARD_SECONDS = 2
+"""A ring that is neither on the broker nor claimed after this long is taken for lost."""
+
+
+def ring_again(session: Session, *, limit: int, queues: Sequence[str] = ()) -> int:
+    """Rings for up to `limit` pending operations that are due and unanswered; `queues` are known to be empty.
+
+    The pause doubles from 5 s to 5 min, so that what waits long is not rung all the time.
+    """
+    due = Operation.ring_at <= now()
+    if queues:
+        due = due | (Operation.queue.in_(queues) & (Operation.timestamp < now() - seconds(UNHEARD_SECONDS)))
+    waiting = select(Operation.id).where(Operation.status == Status.PENDING, Operation.run_at <= now(), due)
+    chosen = waiting.order_by(Operation.id).limit(limit).with_for_update(skip_locked=True).cte("chosen")
+    pause = func.least(LONGEST_RING_SECONDS, FIRST_RING_SECONDS * func.power(2, func.least(Operation.rings, 6)))
+    statement = (
+        update(Operation)
+        .where(Operation.id == chosen.c.id)
+        .values(ring_at=now() + pause * seconds(1), rings=Operation.rings + 1)
+        .returning(Operation)
+        .execution_options(synchronize_session=False)
+    )
+    rows = session.scalars(statement).all()
+    for row in rows:
+        ring(session, row)
+    return len(rows)
+
+
+def waiting_queues(session: Session) -> list[str]:
+    """The queues of pending operations that are due, whose messages should therefore be on the broker."""
+    due = select(Operation.queue).where(
+        Operation.status == Status.PENDING,
+        Operation.run_at <= now(),
+        Operation.timestamp < now() - seconds(UNHEARD_SECONDS),
+    )
+    return list(session.scalars(due.distinct()))
+
+
+def expired(session: Session, limit: int) -> list[str]:
+    """The ids of running operations whose lease has run out, oldest first."""
+    query = select(Operation.id).where(Operation.status == Status.RUNNING, Operation.lease_until < now())
+    return [str(id) for id in session.scalars(query.order_by(Operation.lease_until).limit(limit))]
+
+
+def expire(session: Session, id: str) -> Operation | None:
+    """Ends an attempt whose lease has run out: cancelled, pending again, or failed after its last try."""
+    expired = (this(id), Operation.status == Status.RUNNING, Operation.lease_until < now())
+    row = session.scalars(select(Operation).where(*expired).with_for_update(skip_locked=True)).one_or_none()
+    if row is None:
+        return None
+    overdue = session.scalar(select(Operation.deadline_at <= now()).where(this(id)))
+    if overdue:
+        reason, error = Reason.TIMEOUT, f"It ran longer than its limit of {row.timeout:g} s"
+    else:
+        reason, error = Reason.WORKER_LOST, f"Worker {row.worker} stopped answering during attempt {row.attempt}"
+    return spend_try(session, reason, error, when=expired)
+
+
+def forget_lease(session: Session, id: str, attempt: int) -> None:
+    """Ends the lease of an attempt whose process is known to be dead, so that the keeper need not wait for it."""
+    session.execute(update(Operation).where(*held(id, attempt)).values(lease_until=now()))
+
+
+def held_by(session: Session, worker: str) -> list[tuple[str, int]]:
+    """The ids and attempts that a worker is running."""
+    query = select(Operation.id, Operation.attempt).where(
+        Operation.status == Status.RUNNING, Operation.worker == worker
+    )
+    return [(str(id), attempt) for id, attempt in session.execute(query)]
+
+
+def forget_old(session: Session, *, operation_days: int, event_days: int, limit: int = 1000) -> int:
+    """Deletes one batch of what is past its keeping, and answers how many rows went."""
+    ended = select(Operation.id).where(Operation.finished_at < now() - seconds(operation_days * DAY)).limit(limit)
+    old_events = (
+        select(Event.project_id, Event.seq).where(Event.created_at < now() - seconds(event_days * DAY)).limit(limit)
+    )
+    unused = (
+        select(Blob.sha256).where(~select(ArtifactRow).where(ArtifactRow.sha256 == Blob.sha256).exists()).limit(limit)
+    )
+    statements = (
+        delete(Operation).where(Operation.id.in_(ended.with_for_update(skip_locked=True))),
+        delete(Event).where(tuple_(Event.project_id, Event.seq).in_(old_events)),
+        delete(Blob).where(Blob.sha256.in_(unused)),
+        delete(IdempotencyKey).where(IdempotencyKey.created_at < now() - seconds(DAY)),
+        delete(SignIn).where(SignIn.expires_at < now()),
+    )
+    done = [session.execute(statement.execution_options(synchronize_session=False)) for statement in statements]
+    return sum(cast("CursorResult[Any]", result).rowcount for result in done)

@@ -1,0 +1,126 @@
+"""The one compare-and-set: every change of an operation's status, with its numbered event and its record."""
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from callboard import events, history
+from callboard.broker import Ring, send
+from callboard.db import after_commit, now, seconds
+from callboard.lifecycle import TRANSITIONS, Reason, Status
+from callboard.models import Operation, Project, ProjectHead
+
+FIRST_RING_SECONDS = 5
+FINAL_REASONS = frozenset(
+    {
+        Reason.INVALID_PARAMETERS,
+        Reason.INVALID_RESULT,
+        Reason.NOT_GRANTED,
+        Reason.SANDBOX_UNAVAILABLE,
+        Reason.SOURCE_UNAVAILABLE,
+        Reason.EXPIRED,
+    }
+)
+"""Failures that another try would only repeat."""
+
+Conditions = Sequence[ColumnElement[bool]]
+Values = Mapping[str, Any]
+
+
+def change(
+    session: Session, to: Status, *, when: Conditions, values: Values, lock_project: bool = False
+) -> Operation | None:
+    """Moves the one operation that `when` names to `to`, taking the next `seq`; None when it does not match.
+
+    Locks in the order of the house: the operation, then its project where asked, then the head.
+    """
+    origins = [status for status, ways in TRANSITIONS.items() if to in ways]
+    matching = select(Operation.id, Operation.project_id).where(*when, Operation.status.in_(origins))
+    locked = matching.with_for_update().cte("locked")
+    owner: Any = locked
+    if lock_project:
+        project = select(Project.id.label("project_id")).join(locked, Project.id == locked.c.project_id)
+        owner = project.with_for_update(of=Project, key_share=True).cte("owner")
+    head = advanced_head(ProjectHead.project_id == owner.c.project_id)
+    statement = (
+        update(Operation)
+        .where(Operation.id == locked.c.id, Operation.project_id == head.c.project_id)
+        .values(status=to, seq=head.c.seq, timestamp=now(), **values)
+        .returning(Operation)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+    return session.scalars(statement).one_or_none()
+
+
+def begin(session: Session, *, when: Conditions, values: Values) -> Operation | None:
+    """Starts an attempt: pending to running."""
+    row = change(session, Status.RUNNING, when=when, values=values)
+    if row is not None:
+        events.operation_changed(session, row)
+    return row
+
+
+def end(session: Session, to: Status, *, when: Conditions, values: Values | None = None) -> Operation | None:
+    """Ends an operation for good: terminal status, one record in its project's window, one event."""
+    ending = {"finished_at": now(), "lease_until": None, "deadline_at": None, "progress": None, **(values or {})}
+    row = change(session, to, when=when, values=ending, lock_project=True)
+    if row is not None:
+        history.append_record(session, row)
+        events.operation_changed(session, row)
+    return row
+
+
+def give_back(session: Session, *, when: Conditions, values: Values, at_once: bool = False) -> Operation | None:
+    """Puts a running operation back to pending; `at_once` rings now instead of when the keeper finds it due."""
+    waiting = {"lease_until": None, "deadline_at": None, "progress": None, "worker": None, "rings": 0}
+    ring_at = values["run_at"] + seconds(FIRST_RING_SECONDS if at_once else 0)
+    row = change(session, Status.PENDING, when=when, values={**waiting, "ring_at": ring_at, **values})
+    if row is not None:
+        events.operation_changed(session, row)
+        if at_once:
+            ring(session, row)
+    return row
+
+
+def spend_try(session: Session, reason: Reason, error: str, *, when: Conditions) -> Operation | None:
+    """Counts a failed try: pending again with a growing, jittered pause while tries are left, else failed.
+
+    A requested cancel wins over both. The pause is retry_delay * 2^tries s, at most retry_longest, times 0.5 to 1.5.
+    """
+    wanted = Operation.cancel_requested_at.is_not(None)
+    row = end(session, Status.CANCELLED, when=(*when, wanted))
+    if row is None and reason not in FINAL_REASONS:
+        pause = func.least(Operation.retry_delay * func.power(2, Operation.tries), Operation.retry_longest)
+        later = now() + pause * random.uniform(0.5, 1.5) * seconds(1)
+        values = {"tries": Operation.tries + 1, "run_at": later, "error": error}
+        row = give_back(session, when=(*when, Operation.tries + 1 < Operation.max_tries), values=values)
+    if row is None:
+        values = {"tries": Operation.tries + 1, "reason": reason, "error": error}
+        row = end(session, Status.FAILED, when=when, values=values)
+    return row
+
+
+def ring(session: Session, row: Operation) -> None:
+    """Rings for a pending operation after the commit; the keeper rings again for one that is lost."""
+    message = Ring.of(row)
+    after_commit(session, lambda: send(message))
+
+
+def advanced_head(which: ColumnElement[bool]) -> Any:
+    """A CTE that takes the next event number of the project that `which` names, and holds it until the commit."""
+    advance = update(ProjectHead).where(which).values(seq=ProjectHead.seq + 1)
+    return advance.returning(ProjectHead.project_id, ProjectHead.seq).cte("head")
+
+
+def this(id: str | UUID) -> ColumnElement[bool]:
+    """The condition that names one operation."""
+    return Operation.id == UUID(str(id))
+
+
+def held(id: str, attempt: int) -> tuple[ColumnElement[bool], ...]:
+    """The fence: this operation, running, in this attempt."""
+    return (this(id), Operation.attempt == attempt, Operation.status == Status.RUNNING)

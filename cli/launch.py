@@ -1,0 +1,132 @@
+"""Starts Callboard in the order in which its parts need each other; ending is the same order backwards."""
+
+import asyncio
+import os
+import secrets
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from callboard.settings import load_settings
+from cli import demo, environment, fleet, migrations, private, readiness, signin
+from cli.data_folder import DataFolder
+from cli.embedded.postgres import Postgres
+from cli.embedded.valkey import Valkey
+from cli.ports import LOOPBACK
+from cli.program import Program
+from cli.supervisor import Child
+
+# Ten seconds in all: the worker drains, and what it cannot finish goes back to pending.
+_GRACE_SECONDS = {"worker": 6.5, "web": 1.5, "flower": 0.3, "valkey": 0.5, "postgres": 1.2}
+_READY_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user of `callboard up` may choose."""
+
+    port: int
+    flower_port: int
+    root: Path
+    concurrency: int
+    demo: bool
+
+
+def say(sentence: str) -> None:
+    """One line for the person who looks on; stdout is for scripts."""
+    print(f"callboard: {sentence}", file=sys.stderr, flush=True)
+
+
+class Launch:
+    """One run of `callboard up`; what it starts is ended by `running`, last started first."""
+
+    def __init__(self, options: Options, folder: DataFolder, running: AsyncExitStack) -> None:
+        self._options = options
+        self._folder = folder
+        self._running = running
+        self._url = f"http://{LOOPBACK}:{options.port}"
+
+    async def run(self) -> None:
+        """Starts everything, tells that it is ready, and stays until it is cancelled."""
+        await self._start_servers()
+        self._adopt_settings()
+        await asyncio.to_thread(migrations.upgrade)
+        key = await asyncio.to_thread(signin.admin_key, self._folder.path / "api-key")
+        await self._start_fleet()
+        headers = {"Authorization": f"Bearer {key}"}
+        async with httpx.AsyncClient(base_url=self._url, headers=headers, timeout=10, trust_env=False) as client:
+            await self._wait_until_ready(client)
+            if self._options.demo:
+                await self._show_demo(client)
+        print(f"ready {self._url}", flush=True)
+        ticket = await asyncio.to_thread(signin.ticket, key)
+        print(f"sign in: {self._url}/login?ticket={ticket}", flush=True)
+        await asyncio.Event().wait()
+
+    async def _start_servers(self) -> None:
+        """Starts what the operator has not given, and adopts where it is."""
+        if environment.given("CALLBOARD_DATABASE_URL") is None:
+            postgres = Postgres(self._folder.path / "postgres")
+            await self._start(await asyncio.to_thread(postgres.prepare))
+            await readiness.until_answering(postgres.answers)
+            environment.adopt({"CALLBOARD_DATABASE_URL": postgres.url})
+        if environment.given("CALLBOARD_REDIS_URL") is None:
+            valkey = Valkey(self._folder.path / "valkey")
+            await self._start(await asyncio.to_thread(valkey.prepare))
+            await readiness.until_answering(valkey.answers)
+            broker = environment.given("CALLBOARD_BROKER_URL") or f"{valkey.url}/1"
+            environment.adopt({"CALLBOARD_REDIS_URL": f"{valkey.url}/0", "CALLBOARD_BROKER_URL": broker})
+
+    def _adopt_settings(self) -> None:
+        roots = [str(self._options.root.resolve()), environment.given("CALLBOARD_WORKSPACE_ROOTS"), str(demo.SHOP)]
+        environment.adopt(
+            {
+                "CALLBOARD_DATA_DIR": str(self._folder.path),
+                "CALLBOARD_WORKSPACE_ROOTS": os.pathsep.join(root for root in roots if root),
+                "CALLBOARD_URL": self._url,
+                "CALLBOARD_FLOWER_PASSWORD": self._flower_password(),
+            }
+        )
+        settings = load_settings()
+        self._folder.write_environment(
+            {
+                "CALLBOARD_DATABASE_URL": settings.database_url.replace("postgresql+psycopg2://", "postgresql://", 1),
+                "CALLBOARD_REDIS_URL": settings.redis_url,
+                "CALLBOARD_BROKER_URL": settings.broker_url,
+                "CALLBOARD_URL": self._url,
+                "CALLBOARD_FLOWER_PASSWORD": self._flower_password(),
+            }
+        )
+
+    def _flower_password(self) -> str:
+        file = self._folder.path / "flower-password"
+        if not file.exists():
+            private.write(file, secrets.token_urlsafe(18))
+        return environment.given("CALLBOARD_FLOWER_PASSWORD") or file.read_text(encoding="ascii")
+
+    async def _start_fleet(self) -> None:
+        data, options = self._folder.path, self._options
+        await self._start(fleet.flower(data, options.flower_port, self._flower_password()))
+        await self._start(fleet.web(data, options.port))
+        await self._start(fleet.worker(data, options.concurrency))
+
+    async def _start(self, program: Program) -> None:
+        child = Child(program, self._folder.logs / f"{program.name}.log", say)
+        self._running.push_async_callback(child.stop, _GRACE_SECONDS[program.name])
+        await child.start()
+
+    async def _wait_until_ready(self, client: httpx.AsyncClient) -> None:
+        ready = asyncio.ensure_future(readiness.until_ready(client))
+        done, _ = await asyncio.wait({ready}, timeout=_READY_SECONDS)
+        if not done:
+            say(f"still not ready after {_READY_SECONDS} s; the logs in {self._folder.logs} say why")
+        await ready
+
+    async def _show_demo(self, client: httpx.AsyncClient) -> None:
+        done = self._folder.path / "demo-done"
+        if not done.exists():
+            await demo.submit(client)
+            private.write(done, "The sample project was set up here.\n")

@@ -1,0 +1,51 @@
+"""Finds and ends what an `up` that was killed has left running."""
+
+import signal
+from pathlib import Path
+
+import psutil
+
+_KINDS = ("postgres", "valkey-server", "python")
+
+
+def find(folder: Path) -> list[psutil.Process]:
+    """The processes that `up` started in `folder`: of a kind that it starts, and with it as working folder."""
+    return [process for process in psutil.process_iter() if _is_ours(process, folder)]
+
+
+def end(folder: Path, grace: float = 7) -> int:
+    """Asks what runs in `folder` to stop, kills what still runs after `grace` seconds, and answers how many it was."""
+    found = find(folder)
+    ids = {process.pid for process in found}
+    for process in found:
+        _ask(process, ids)
+    psutil.wait_procs(found, timeout=grace)
+    stubborn = find(folder)
+    for process in stubborn:
+        _kill(process)
+    psutil.wait_procs(stubborn, timeout=5)
+    return len(found)
+
+
+def _is_ours(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.cwd() == str(folder) and Path(process.exe()).name.startswith(_KINDS)
+    except (psutil.Error, OSError):
+        return False
+
+
+def _ask(process: psutil.Process, among: set[int]) -> None:
+    """Tells the head of a family to stop, which takes its own children along."""
+    try:
+        if process.ppid() not in among:
+            postgres = Path(process.exe()).name == "postgres"
+            process.send_signal(signal.SIGINT if postgres else signal.SIGTERM)
+    except (psutil.NoSuchProcess, OSError):
+        return
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return

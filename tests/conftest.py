@@ -1,0 +1,126 @@
+"""Real servers for all tests: one PostgreSQL and one Valkey a run, schema by Alembic, empty tables for each test."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from callboard import broker, catalogue, db, events, settings
+from callboard.agents import AgentService
+from callboard.capabilities import Capability, NoParameters, Result, capability
+from callboard.errands import errands
+from callboard.projects import ProjectService
+from cli import migrations
+from cli.embedded.postgres import Postgres
+from cli.embedded.valkey import Valkey
+from cli.program import Program
+
+TABLES = "projects, agents, capabilities, workers, api_keys, blobs"
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """PostgreSQL and Valkey of this run, named in the environment as an operator would."""
+    folder = tmp_path_factory.mktemp("servers")
+    postgres, valkey = Postgres(folder / "postgres"), Valkey(folder / "valkey")
+    running = [_started(postgres.prepare(), postgres.answers), _started(valkey.prepare(), valkey.answers)]
+    environment = {
+        "CALLBOARD_DATABASE_URL": postgres.url,
+        "CALLBOARD_REDIS_URL": f"{valkey.url}/0",
+        "CALLBOARD_BROKER_URL": f"{valkey.url}/1",
+        "CALLBOARD_DATA_DIR": str(folder / "data"),
+        "CALLBOARD_WORK_DIR": str(folder / "work"),
+        "CALLBOARD_WORKSPACE_ROOTS": f"{Path(__file__).parents[1]}{os.pathsep}{tmp_path_factory.getbasetemp()}",
+    }
+    os.environ.update(environment)
+    migrations.upgrade()
+    yield environment
+    errands.flush()
+    db.engine().dispose()
+    broker.app.close()
+    events.close()
+    for name in environment:
+        del os.environ[name]
+    settings.current.cache_clear()
+    for process, program in reversed(running):
+        process.send_signal(program.stop_signal)
+        process.wait(20)
+
+
+@pytest.fixture
+def database(servers: dict[str, str]) -> dict[str, str]:
+    """The migrated database with empty tables, and an empty Valkey."""
+    errands.flush()
+    with db.transaction() as session:
+        session.execute(text(f"TRUNCATE {TABLES} CASCADE"))
+    for url in (servers["CALLBOARD_REDIS_URL"], servers["CALLBOARD_BROKER_URL"]):
+        with redis.Redis.from_url(url) as client:
+            client.flushdb()
+    return servers
+
+
+@pytest.fixture
+def session(database: dict[str, str]) -> Iterator[Session]:
+    """One transaction of the service, committed when the test ends well."""
+    with db.transaction() as session:
+        yield session
+
+
+@capability("code_review", version="1")
+def reviewing(workspace: Any, parameters: NoParameters, context: Any) -> Result:
+    """Looks at the code."""
+    return Result(summary="looked")
+
+
+@capability("testing", version="1", risk="execute")
+def testing(workspace: Any, parameters: NoParameters, context: Any) -> Result:
+    """Runs the tests."""
+    return Result(summary="ran")
+
+
+class OfferedCore:
+    """Stands for a worker's CoreIntelligence where only what it offers matters."""
+
+    capabilities: dict[str, Capability] = {"code_review": reviewing, "testing": testing}  # noqa: RUF012
+
+
+@pytest.fixture
+def core() -> OfferedCore:
+    return OfferedCore()
+
+
+@pytest.fixture
+def shop(database: dict[str, str], core: OfferedCore) -> str:
+    """A project `shop` with the agent `reviewer`, who may review and test there; answers the project's id."""
+    with db.transaction() as session:
+        catalogue.offer(session, core.capabilities.values())
+        ProjectService(session).create("Shop", {"path": "/shop"}, id="shop")
+        AgentService(session).create("Reviewer", ["code_review", "testing"], id="reviewer")
+        AgentService(session).assign_to_project("reviewer", "shop", ["code_review", "testing"])
+    return "shop"
+
+
+def _started(program: Program, answers: Callable[[], bool]) -> tuple[subprocess.Popen[bytes], Program]:
+    process = subprocess.Popen(
+        program.argv,
+        cwd=program.folder,
+        env=dict(program.env),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        user=program.uid,
+        group=program.uid,
+        extra_groups=None if program.uid is None else [],
+    )
+    deadline = time.monotonic() + 30
+    while not answers():
+        assert process.poll() is None, f"{program.name} ended with {process.returncode}"
+        assert time.monotonic() < deadline, f"{program.name} does not answer"
+        time.sleep(0.02)
+    return process, program

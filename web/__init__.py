@@ -1,0 +1,1 @@
+"""Speaks HTTP: the Flask API, the live frames beside it, and the one server for both."""
