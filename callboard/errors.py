@@ -147,6 +147,12 @@ class SourceUnavailableError(CapabilityError):
     reason = "source_unavailable"
 
 
+class DependenciesError(CapabilityError):
+    """The project's dependencies could not be installed."""
+
+    code = "dependencies_failed"
+
+
 class AttemptLostError(CallboardError):
     """This attempt is no longer the current one; its result is thrown away."""
 
