@@ -34,7 +34,7 @@ def command(
     """
     return [
         bwrap,
-        *("--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-uts"),
+        *("--die-with-parent", "--as-pid-1", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-uts"),
         *("--unshare-cgroup-try", "--hostname", "sandbox"),
         *(() if network else ("--unshare-net",)),
         *_user(),

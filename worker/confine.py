@@ -10,14 +10,13 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from worker import landlock, seccomp
 
 READY = b"ready"
-PDEATHSIG, NO_NEW_PRIVS, SUBREAPER, KEEP_CAPABILITIES, AMBIENT = 1, 38, 36, 8, 47
+PDEATHSIG, DUMPABLE, KEEP_CAPABILITIES, SUBREAPER, NO_NEW_PRIVS, AMBIENT = 1, 4, 8, 36, 38, 47
 READ_ANYWHERE = 2  # CAP_DAC_READ_SEARCH
 NOT_STARTED, NOT_FOUND = 125, 127
 
@@ -25,13 +24,38 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main(order_fd: int) -> None:
-    """Does what the JSON order behind this descriptor says; answers READY in its place before the program starts."""
+    """Does what the JSON order behind this descriptor says, and ends as its program ends; never returns.
+
+    Answers READY in the order's place before the program starts, a sentence where it cannot be confined.
+    """
     os.set_inheritable(order_fd, False)
     order = json.loads(os.pread(order_fd, os.fstat(order_fd).st_size, 0))
-    if order["landlock"] is None:
+    alone = os.getpid() == 1
+    watched = {signal.SIGTERM, signal.SIGCHLD}
+    signal.pthread_sigmask(signal.SIG_BLOCK, watched)
+    _prctl(DUMPABLE, 0)
+    if not alone:
+        _adopt(order)
+    child = os.fork()
+    if child == 0:
+        _prctl(PDEATHSIG, signal.SIGKILL)
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, watched)
         _become(order, order_fd)
-    else:
-        _supervise(order, lambda: _become(order, order_fd))
+    code = _wait(child, watched)
+    # the kernel ends a PID namespace with its process 1; elsewhere it is ours to leave nothing behind
+    while not alone and _kill_descendants():
+        signal.sigtimedwait({signal.SIGCHLD}, 0.02)
+    os._exit(code)
+
+
+def _adopt(order: dict[str, Any]) -> None:
+    """Makes orphans come back to this process, and a signal to it of the worker's death."""
+    _prctl(SUBREAPER, 1)
+    _prctl(PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != order["worker"]:
+        os._exit(NOT_STARTED)
+    order["seccomp"]["protected"].append(os.getpid())
 
 
 def _become(order: dict[str, Any], order_fd: int) -> None:
@@ -82,30 +106,12 @@ def _drop_powers(uid: int | None, kept: int | None) -> None:
         _prctl(AMBIENT, 2, kept)
 
 
-def _supervise(order: dict[str, Any], become: Callable[[], None]) -> None:
-    """Runs `become` in a child and leaves nothing behind when that ends, when told so, or when the worker dies."""
-    watched = {signal.SIGTERM, signal.SIGCHLD}
-    signal.pthread_sigmask(signal.SIG_BLOCK, watched)
-    _prctl(SUBREAPER, 1)
-    _prctl(PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != order["worker"]:
-        os._exit(NOT_STARTED)
-    if order["seccomp"] is not None:
-        order["seccomp"]["protected"].append(os.getpid())
-    child = os.fork()
-    if child == 0:
-        _prctl(PDEATHSIG, signal.SIGKILL)
-        os.setsid()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, watched)
-        become()
-    code = 128 + signal.SIGKILL
+def _wait(child: int, watched: set[signal.Signals]) -> int:
+    """Waits for `child` to end, or to be told to end it."""
     while signal.sigwait(watched) == signal.SIGCHLD:
-        if (ended := _reap(child)) is not None:
-            code = ended
-            break
-    while _kill_descendants():
-        signal.sigtimedwait({signal.SIGCHLD}, 0.02)
-    os._exit(code)
+        if (code := _reap(child)) is not None:
+            return code
+    return 128 + signal.SIGKILL
 
 
 def _reap(child: int) -> int | None:

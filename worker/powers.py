@@ -19,8 +19,13 @@ def spare_user() -> int | None:
     return user if _mapped(user) else None
 
 
-def reaches(user: int, paths: Iterable[Path], *, whole_path: bool) -> bool:
-    """Whether `user` may read each of the paths by its permissions, and with `whole_path` the folders above too."""
+def reaches(user: int | None, paths: Iterable[Path], *, whole_path: bool) -> bool:
+    """Whether `user` may read each of the paths by its permissions, and with `whole_path` pass the folders above.
+
+    Nobody in particular (None) is the worker itself: there is no other power to give.
+    """
+    if user is None:
+        return True
     for path in paths:
         with suppress(FileNotFoundError):
             if not _permits(path, user, stat.S_IROTH):

@@ -164,8 +164,7 @@ class Sandbox:
             "cwd": str(places.cwd),
             "worker": os.getpid(),
             "uid": self.user,
-            "reads_anywhere": self.user is not None
-            and not powers.reaches(self.user, places.asked(), whole_path=not own),
+            "reads_anywhere": not powers.reaches(self.user, places.asked(), whole_path=not own),
             "rlimits": _rlimits(limits, 0 if self.user is not None else powers.tasks_of(os.getuid())),
             "seccomp": filtered if seccomp.supported() else None,
             "landlock": None if own else places.landlock(),
@@ -211,8 +210,8 @@ class Sandbox:
                 self._running.discard(process.pid)
         stopped = stopped or (self._stop.is_set() and not timed_out)
         truncated = any(output.truncated for output in outputs)
-        streams = (bytes(output.data) for output in outputs)
-        return Completed(argv, process.returncode, *streams, timed_out, stopped, truncated)
+        stdout, stderr = (bytes(output.data) for output in outputs)
+        return Completed(argv, process.returncode, stdout, stderr, timed_out, stopped, truncated)
 
     def _end(self, leader: int) -> None:
         """Ends a run: bubblewrap's by killing its process 1 inside, the other by telling its supervisor."""
@@ -241,8 +240,8 @@ class _Places:
         facts = [f"/proc/{name}" for name in ("cpuinfo", "meminfo", "stat")]
         readable = [*grants.SYSTEM, *grants.etc(self.network), *grants.python(), *facts, *self.readable]
         return {
-            "readable": [os.fspath(path) for path in readable],
-            "writable": [os.fspath(path) for path in (*self.writable, *devices)],
+            "readable": [str(path) for path in readable],
+            "writable": [str(path) for path in (*self.writable, *devices)],
             "network": self.network,
         }
 

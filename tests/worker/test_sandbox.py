@@ -176,8 +176,8 @@ def test_no_file_of_the_worker_stays_open_inside(sandbox: Sandbox, folder: Path,
 def test_root_keeps_no_power_to_change_anything(sandbox: Sandbox, folder: Path) -> None:
     code = (
         "import os\nprint(os.getuid(), os.geteuid())\n"
-        "for power in (lambda: os.setuid(0), lambda: os.chown('.', 0, 0), lambda: os.chroot('.'), lambda: os.nice(-5),\n"
-        "  lambda: os.mknod('device', 0o20666, os.makedev(1, 1))):\n"
+        "for power in (lambda: os.setuid(0), lambda: os.chown('.', 0, 0), lambda: os.chroot('.'),\n"
+        "  lambda: os.nice(-5), lambda: os.mknod('device', 0o20666, os.makedev(1, 1))):\n"
         "  try: power()\n  except OSError: continue\n  print('kept')"
     )
     done = python(sandbox, folder, code)
@@ -196,7 +196,8 @@ def test_calls_that_reach_into_others_or_the_kernel_are_refused(
 
 def test_the_worker_and_its_parent_get_no_signal(sandbox: Sandbox, folder: Path) -> None:
     with subprocess.Popen(["sleep", "60"]) as stranger:
-        code = f"import os\nfor p in ({os.getpid()}, {stranger.pid}, os.getppid()):\n  try: os.kill(p, 9)\n  except OSError: print('no')"
+        targets = f"({os.getpid()}, {stranger.pid}, os.getppid())"
+        code = f"import os\nfor p in {targets}:\n  try: os.kill(p, 9)\n  except OSError: print('no')"
         done = python(sandbox, folder, code)
         assert stranger.poll() is None
         stranger.kill()
@@ -204,7 +205,10 @@ def test_the_worker_and_its_parent_get_no_signal(sandbox: Sandbox, folder: Path)
 
 
 def test_a_fork_bomb_stops_at_the_limit(sandbox: Sandbox, folder: Path) -> None:
-    code = "import os, time\nn = 0\nwhile n < 400:\n  try: pid = os.fork()\n  except OSError: break\n  if not pid: time.sleep(60)\n  n += 1\nprint(n)"
+    code = (
+        "import os, time\nn = 0\nwhile n < 400:\n  try: pid = os.fork()\n  except OSError: break\n"
+        "  if not pid: time.sleep(60)\n  n += 1\nprint(n)"
+    )
     done = python(sandbox, folder, code, Limits(seconds=30, processes=40))
     assert 0 < int(done.text) < 60
     assert not done.timed_out

@@ -1,0 +1,37 @@
+"""The Celery tasks, one per capability: id in, executor called, and Flower told how the attempt truly ended."""
+
+from collections.abc import Callable
+from typing import Any
+
+from celery import Task
+from celery.exceptions import Ignore, Retry
+
+from callboard.broker import app, task_name
+from callboard.errors import OperationFailedError
+from worker.executor import How, Rung, execute
+from worker.intelligence import CoreIntelligence
+
+core = CoreIntelligence()
+
+
+def _performer(name: str) -> Callable[..., str]:
+    def perform(task: Task[Any, Any], operation_id: str, attempt: int, **readable: str) -> str:
+        ending = execute(Rung(operation_id, attempt, name, str(task.request.hostname)), core)
+        operation = ending.operation
+        if operation is None:
+            raise Ignore("nothing waits for this message")
+        if ending.how is How.CANCELLED:
+            task.send_event("task-revoked", terminated=False, signum=None, expired=False)
+            raise Ignore("cancelled")
+        if ending.how is How.RETRIED:
+            raise Retry(operation.error, when=operation.run_at)
+        if ending.how is How.FAILED:
+            raise OperationFailedError(f"{operation.reason}: {operation.error}")
+        return operation.verdict or operation.status
+
+    perform.__doc__ = core.capabilities[name].description
+    return perform
+
+
+for _name in core.capabilities:
+    app.task(name=task_name(_name), bind=True, throws=(OperationFailedError,))(_performer(_name))
