@@ -9,7 +9,7 @@ from starlette.routing import Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp
 
 from callboard.settings import Settings, current
-from web import API, create_app
+from web import API, create_app, logs
 from web.bodies import FlaskBridge
 from web.edge import Edge
 from web.health import healthz, readyz
@@ -44,6 +44,8 @@ def build(settings: Settings) -> ASGIApp:
 
 
 def __getattr__(name: str) -> Any:
+    # `app` is made when uvicorn asks for it: importing this module opens nothing.
     if name == "app":
+        logs.configure(current().log_level)
         return build(current())
     raise AttributeError(name)
