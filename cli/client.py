@@ -81,6 +81,8 @@ class Client:
         timeout = httpx.Timeout(_STREAM_SILENCE_SECONDS, connect=5)
         with self._http.stream("GET", path, params={"since": since}, headers=accept, timeout=timeout) as answer:
             answer.raise_for_status()
+            if "event-stream" not in answer.headers.get("Content-Type", ""):
+                raise httpx.UnsupportedProtocol(f"{path} is no stream of events")
             for line in answer.iter_lines():
                 yield json.loads(line.removeprefix("data:")) if line.startswith("data:") else None
 

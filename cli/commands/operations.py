@@ -62,7 +62,8 @@ def show_(operation: OperationId, *, as_json: AsJson = False) -> None:
 def tail(*, project: Project = None, count: Count = None, as_json: AsJson = False) -> None:
     """Tell every change of an operation as it happens, until Ctrl-C."""
     with client.connect() as api:
-        for number, operation in enumerate(tailing.changes(api, project), start=1):
+        changes = tailing.changes(api, lambda: show.say("following; Ctrl-C ends it"), project)
+        for number, operation in enumerate(changes, start=1):
             if as_json:
                 typer.echo(operation.model_dump_json())
             else:
