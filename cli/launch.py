@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +17,11 @@ from cli.embedded.postgres import Postgres
 from cli.embedded.valkey import Valkey
 from cli.ports import LOOPBACK
 from cli.program import Program
+from cli.say import say
 from cli.supervisor import Child
 
 # Ten seconds in all: the worker drains, and what it cannot finish goes back to pending.
-_GRACE_SECONDS = {"worker": 6.5, "web": 1.5, "flower": 0.3, "valkey": 0.5, "postgres": 1.2}
+_GRACE_SECONDS = {"worker": 6.5, "web": 1.3, "flower": 0.8, "valkey": 0.4, "postgres": 1.0}
 _READY_SECONDS = 120
 
 
@@ -34,11 +34,6 @@ class Options:
     root: Path
     concurrency: int
     demo: bool
-
-
-def say(sentence: str) -> None:
-    """One line for the person who looks on; stdout is for scripts."""
-    print(f"callboard: {sentence}", file=sys.stderr, flush=True)
 
 
 class Launch:

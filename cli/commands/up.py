@@ -12,7 +12,8 @@ import typer
 from callboard.errors import StartError
 from cli import deathwatch, environment, leftovers, ports
 from cli.data_folder import DataFolder
-from cli.launch import Launch, Options, say
+from cli.launch import Launch, Options
+from cli.say import say
 
 # What `up` runs and where each part works, in the order in which the parts are to be ended.
 _FOLDERS = ("worker", "web", "flower", "valkey", "postgres/data")
