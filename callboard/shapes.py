@@ -1,7 +1,9 @@
 """One shape: the operation, its history record and the frames of live viewers, each defined here once."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -150,8 +152,19 @@ WebSocketMessage = Annotated[
 ]
 
 
+def storable(value: Any) -> Any:
+    """The value without what PostgreSQL cannot hold: NUL and lone surrogates are replaced, NaN and infinity None."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {storable(name): storable(item) for name, item in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def duration_ms(row: Operation) -> int | None:
-    """How long the last attempt ran, in milliseconds; None before the end or where it never started."""
+    """How long the last attempt ran, in milliseconds; None before the end or when it was waiting for one."""
     if row.started_at is None or row.finished_at is None:
         return None
     return max(0, round((row.finished_at - row.started_at).total_seconds() * 1000))
