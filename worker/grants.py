@@ -8,6 +8,7 @@ from pathlib import Path
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 ETC = (
     "alternatives",
+    "debian_version",
     "group",
     "ld.so.cache",
     "ld.so.conf",
@@ -15,6 +16,7 @@ ETC = (
     "localtime",
     "mime.types",
     "nsswitch.conf",
+    "os-release",
     "passwd",
 )
 ETC_NETWORK = (
@@ -34,6 +36,21 @@ ETC_NETWORK = (
 )
 CERTIFICATES = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"})
 NETWORK_VARIABLES = CERTIFICATES | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
+PIP_VARIABLES = (
+    "PIP_CERT",
+    "PIP_CLIENT_CERT",
+    "PIP_CONFIG_FILE",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_DISABLE_PIP_VERSION_CHECK",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_INDEX_URL",
+    "PIP_NO_INDEX",
+    "PIP_PROXY",
+    "PIP_RETRIES",
+    "PIP_TIMEOUT",
+    "PIP_TRUSTED_HOST",
+)
 
 
 def etc(network: bool) -> list[Path]:

@@ -81,7 +81,7 @@ class Sandbox:
     def __init__(self, tier: str, stop: threading.Event) -> None:
         self.tier = tier
         self.user = powers.spare_user()
-        self._stop = stop
+        self.stop = stop
         self._running: set[int] = set()
         self._lock = threading.Lock()
 
@@ -107,7 +107,7 @@ class Sandbox:
             self._lend_tops(places.writable)
             order = self._order(argv, places, limits) | {"env": _environment(home, env or {})}
             with _memory_file(json.dumps(order).encode("utf-8", "surrogateescape")) as order_fd, _input(stdin) as given:
-                if self._stop.is_set():
+                if self.stop.is_set():
                     return Completed(tuple(argv), 128 + signal.SIGKILL, b"", b"", stopped=True)
                 process = self._start(places, limits, order_fd, given)
                 completed = self._wait(process, tuple(argv), limits)
@@ -119,7 +119,7 @@ class Sandbox:
 
     def kill(self) -> None:
         """Ends everything that runs in this sandbox now, and lets nothing start any more; for any thread."""
-        self._stop.set()
+        self.stop.set()
         with self._lock:
             for leader in self._running:
                 self._end(leader)
@@ -196,7 +196,7 @@ class Sandbox:
         with process, _watch(process, outputs) as watch:
             while watch.get_map():
                 if not (timed_out or stopped):
-                    stopped = self._stop.is_set()
+                    stopped = self.stop.is_set()
                     timed_out = not stopped and time.monotonic() >= deadline
                     if stopped or timed_out:
                         self._end(process.pid)
@@ -208,7 +208,7 @@ class Sandbox:
                 _read(watch, min(LOOK, max(0.0, deadline - time.monotonic())))
             with self._lock:
                 self._running.discard(process.pid)
-        stopped = stopped or (self._stop.is_set() and not timed_out)
+        stopped = stopped or (self.stop.is_set() and not timed_out)
         truncated = any(output.truncated for output in outputs)
         stdout, stderr = (bytes(output.data) for output in outputs)
         return Completed(argv, process.returncode, stdout, stderr, timed_out, stopped, truncated)

@@ -269,7 +269,7 @@ def test_a_daemon_is_gone_after_a_time_out(sandbox: Sandbox, folder: Path) -> No
 
 
 def test_a_set_stop_event_ends_the_run_at_once(sandbox: Sandbox, folder: Path) -> None:
-    threading.Timer(0.5, sandbox._stop.set).start()
+    threading.Timer(0.5, sandbox.stop.set).start()
     started = time.monotonic()
     done = sandbox.run(["sleep", "60"], cwd=folder, writable=[folder])
     assert (done.stopped, done.timed_out) == (True, False)

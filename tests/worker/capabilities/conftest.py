@@ -52,7 +52,7 @@ def perform(tmp_path: Path) -> Perform:
         workspace_roots=(tmp_path,),
     )
 
-    def perform(name: str, folder: Path, *, settings: dict[str, Any] | None = None, **parameters: Any) -> Performed:
+    def perform(name: str, folder: Path, *, settings: Any = None, policy: Any = None, **parameters: Any) -> Performed:
         context = Context(
             operation_id="0199aaaa-0000-7000-8000-000000000001",
             attempt=1,
@@ -60,6 +60,7 @@ def perform(tmp_path: Path) -> Perform:
             agent=WorkingAgent("agent", "Agent", settings or {"commands": {"command": RUFF}}),
             log=logging.getLogger("test"),
             capability=name,
+            policy=policy or {},
         )
         capability, sandbox = discover()[name], Sandbox(find_tier(), context.stop)
         source = {"path": str(folder)}
