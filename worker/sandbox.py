@@ -252,7 +252,7 @@ class _Places:
         readable = [*grants.SYSTEM, *grants.etc(self.network), *grants.python(), *facts, *self.readable]
         return {
             "readable": [str(path) for path in readable],
-            "writable": [str(path) for path in (*self.writable, *devices)],
+            "writable": [str(path) for path in (*self.writable, *devices, *grants.shared_memory())],
             "network": self.network,
         }
 
