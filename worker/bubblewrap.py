@@ -49,7 +49,7 @@ def command(
 
 def _user() -> Iterator[str]:
     if os.geteuid() == 0:
-        for capability in ("CAP_SETUID", "CAP_SETGID", "CAP_DAC_READ_SEARCH"):
+        for capability in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_DAC_READ_SEARCH"):
             yield from ("--cap-add", capability)
     else:
         yield from ("--unshare-user", "--disable-userns")

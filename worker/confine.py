@@ -16,7 +16,8 @@ from typing import Any
 from worker import landlock, seccomp
 
 READY = b"ready"
-PDEATHSIG, DUMPABLE, KEEP_CAPABILITIES, SUBREAPER, NO_NEW_PRIVS, AMBIENT = 1, 4, 8, 36, 38, 47
+PDEATHSIG, DUMPABLE, SECURE_BITS, SUBREAPER, NO_NEW_PRIVS, AMBIENT = 1, 4, 28, 36, 38, 47
+NO_SETUID_FIXUP = 0b1100  # and locked
 READ_ANYWHERE = 2  # CAP_DAC_READ_SEARCH
 NOT_STARTED, NOT_FOUND = 125, 127
 
@@ -92,8 +93,10 @@ def _limit(which: int, value: int) -> None:
 def _drop_powers(uid: int | None, kept: int | None) -> None:
     """Becomes `uid` where one is given, with no capability but `kept`, and never gains one again."""
     _prctl(NO_NEW_PRIVS, 1)
+    if kept is not None:
+        # without this bit access(2) would judge an ordinary user as if nothing had been kept
+        _prctl(SECURE_BITS, NO_SETUID_FIXUP)
     if uid is not None:
-        _prctl(KEEP_CAPABILITIES, 1)
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)

@@ -1,5 +1,6 @@
 """What of the host every sandboxed process may read: the system's programs, Python, and a few files of /etc."""
 
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,8 @@ ETC_NETWORK = (
     "ssl/certs",
     "ssl/openssl.cnf",
 )
+CERTIFICATES = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"})
+NETWORK_VARIABLES = CERTIFICATES | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
 
 
 def etc(network: bool) -> list[Path]:
@@ -54,3 +57,10 @@ def shim() -> Path:
 def search_path() -> str:
     """The PATH inside: the tools of this interpreter's environment first, then the system's."""
     return f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
+
+
+def network_environment() -> tuple[dict[str, str], list[Path]]:
+    """The worker's own proxy and certificate variables, and the files that they name, for steps with a network."""
+    env = {name: value for name, value in os.environ.items() if name.upper() in NETWORK_VARIABLES}
+    named = (Path(value) for name, value in env.items() if name in CERTIFICATES)
+    return env, [path for path in named if path.is_absolute() and path.exists()]

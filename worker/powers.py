@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 SPARE_USERS = range(61184, 65520)  # what Linux systems keep for users that exist for one task alone
-NEEDED = (0, 6, 7)  # CAP_CHOWN, CAP_SETGID, CAP_SETUID
+NEEDED = (0, 2, 6, 7, 8)  # CAP_CHOWN, CAP_DAC_READ_SEARCH, CAP_SETGID, CAP_SETUID, CAP_SETPCAP
 
 
 def spare_user() -> int | None:

@@ -1,6 +1,8 @@
 """SARIF 2.1.0: written from findings, and read into findings."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, unquote, urlsplit
@@ -17,22 +19,36 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 FINGERPRINT = "callboard/v1"
 
 
-def write_sarif(findings: list[Finding], *, tool: str, version: str, uri: str) -> str:
-    """The findings as one SARIF run of `tool`, with relative artifact URIs and our fingerprints."""
-    rules = {finding.rule: finding.help_uri for finding in findings}
+@dataclass(frozen=True)
+class Tool:
+    """A tool by the name of its distribution, its version and its home page."""
+
+    name: str
+    version: str
+    uri: str
+
+
+def write_sarif(runs: Iterable[tuple[Tool, list[Finding]]]) -> str:
+    """One SARIF run for each tool's findings, with relative artifact URIs and our fingerprints."""
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(*run) for run in runs]}, indent=1)
+
+
+def _run(tool: Tool, findings: list[Finding]) -> dict[str, Any]:
+    rules: dict[str, str | None] = {}
+    for finding in findings:
+        rules[finding.rule] = rules.get(finding.rule) or finding.help_uri
     positions = {rule: position for position, rule in enumerate(rules)}
     driver = {
-        "name": tool,
-        "version": version,
-        "informationUri": uri,
+        "name": tool.name,
+        "version": tool.version,
+        "informationUri": tool.uri,
         "rules": [{"id": rule} | ({"helpUri": link} if link else {}) for rule, link in rules.items()],
     }
-    run = {
+    return {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, positions[finding.rule]) for finding in findings],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1)
 
 
 def _result(finding: Finding, position: int) -> dict[str, Any]:

@@ -18,11 +18,6 @@ from worker.sandbox import Completed, Limits, Sandbox, find_tier
 SECRET = "the-admin-key"
 
 
-@pytest.fixture(params=["bubblewrap", "landlock"])
-def sandbox(request: pytest.FixtureRequest) -> Sandbox:
-    return Sandbox(find_tier(request.param), threading.Event())
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "tree").mkdir()

@@ -13,16 +13,16 @@ from worker.review import (
     PYTHON,
     Review,
     ReviewParameters,
-    Tool,
     conclude,
     counted,
     crashed,
     files_under,
+    installed,
     source_line,
     targets,
 )
 
-RUFF = Tool("ruff", "https://docs.astral.sh/ruff/")
+RUFF = installed("ruff", "https://docs.astral.sh/ruff/")
 COMMAND = [sys.executable, "-I", "-m", "ruff", "check", "--no-cache"]
 LANGUAGE = (*PYTHON, ".ipynb")
 OWN_RULES = "E4,E7,E9,F,B,C4,PLE,W6"
@@ -36,9 +36,9 @@ def code_review(workspace: Any, parameters: ReviewParameters, context: Context) 
     The project's own ruff configuration counts; without one, rules for likely bugs are used. Code that cannot work
     (syntax errors, undefined names) is an error, everything else a warning; either makes the verdict fail.
     """
-    where = targets(workspace, parameters.paths)
+    where = targets(parameters.paths)
     if not files_under(workspace, parameters.paths, *LANGUAGE):
-        return conclude(Review(unseen=["there is no Python file here"]), RUFF, context)
+        return conclude(context, Review(RUFF, unseen=["there is no Python file here"]))
     options = _options(workspace)
     context.log.info("ruff runs with %s", " ".join(options) or "the project's own configuration")
     listed = workspace.run([*COMMAND, *options, "--show-files", *where])
@@ -48,7 +48,7 @@ def code_review(workspace: Any, parameters: ReviewParameters, context: Context) 
     context.progress(0, files, f"reviewing {counted(files, 'file')}")
     done = workspace.run([*COMMAND, *options, "--output-format", "json", *where])
     unseen = [] if files else ["the project's ruff configuration excludes every file"]
-    return conclude(Review(_findings(workspace, done), files, unseen), RUFF, context)
+    return conclude(context, Review(RUFF, _findings(workspace, done), files, unseen))
 
 
 def _options(workspace: Any) -> list[str]:

@@ -2,7 +2,9 @@
 
 import logging
 import shutil
-import subprocess
+import sys
+import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,24 +15,14 @@ import pytest
 from callboard.capabilities import Result
 from worker.catalogue import discover
 from worker.context import Context, WorkingAgent
+from worker.sandbox import Completed, Limits, Sandbox, find_tier
 
+RUFF = {
+    "argv": [sys.executable, "-I", "-m", "ruff", "check", "--isolated", "--no-cache", "--output-format", "sarif"],
+    "reads": "sarif",
+    "suffixes": [".py"],
+}
 SHOP = Path(__file__).parents[3] / "examples" / "shop"
-
-
-@dataclass
-class Completed:
-    returncode: int
-    stdout: bytes
-    stderr: bytes
-    timed_out = stopped = truncated = False
-
-    @property
-    def text(self) -> str:
-        return self.stdout.decode("utf-8", "replace")
-
-    @property
-    def error_text(self) -> str:
-        return self.stderr.decode("utf-8", "replace")
 
 
 @dataclass
@@ -40,10 +32,12 @@ class Workspace:
     commit: str | None = None
     dirty: bool = False
 
-    def run(self, argv: list[str], *, stdin: bytes = b"", env: Any = None, **limits: Any) -> Completed:
-        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.scratch), "LC_ALL": "C.UTF-8"} | (env or {})
-        done = subprocess.run(argv, cwd=self.path, input=stdin, env=environment, capture_output=True, check=False)
-        return Completed(done.returncode, done.stdout, done.stderr)
+    def run(self, argv: list[str], *, seconds: float | None = None, **given: Any) -> Completed:
+        sandbox = Sandbox(find_tier(), threading.Event())
+        sandbox.lend(self.path)
+        sandbox.lend(self.scratch)
+        limits = Limits(seconds=seconds or 300)
+        return sandbox.run(argv, cwd=self.path, writable=[self.path, self.scratch], limits=limits, **given)
 
     def files(self, *suffixes: str) -> list[str]:
         files = [path for path in sorted(self.path.rglob("*")) if path.is_file()]
@@ -80,13 +74,12 @@ def perform(tmp_path: Path) -> Perform:
     """Performs a capability on a folder as the executor would."""
 
     def perform(name: str, folder: Path, *, settings: dict[str, Any] | None = None, **parameters: Any) -> Performed:
-        scratch = tmp_path / "scratch"
-        scratch.mkdir(exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=tmp_path))
         context = Context(
             operation_id="0199aaaa-0000-7000-8000-000000000001",
             attempt=1,
             project_id="shop",
-            agent=WorkingAgent("agent", "Agent", settings or {}),
+            agent=WorkingAgent("agent", "Agent", settings or {"commands": {"command": RUFF}}),
             log=logging.getLogger("test"),
             capability=name,
         )
