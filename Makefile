@@ -14,8 +14,8 @@ help: ## list the targets
 
 install: $(VENV)/installed ## set up .venv with locked dependencies and the `callboard` command
 
-up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it
-	@exec $(VENV)/bin/callboard up
+up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it (options: make up ARGS="--port 9000")
+	@exec $(VENV)/bin/callboard up $(ARGS)
 
 test: $(VENV)/installed-dev ## run every test, with coverage
 	@$(PYTHON) -m pytest --cov --cov-report=term

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import httpx
 
-from callboard.settings import load_settings
+from callboard.errors import StartError
+from callboard.settings import current
 from cli import demo, environment, fleet, migrations, private, readiness, signin
 from cli.data_folder import DataFolder
 from cli.embedded.postgres import Postgres
@@ -81,16 +82,16 @@ class Launch:
             environment.adopt({"CALLBOARD_REDIS_URL": f"{valkey.url}/0", "CALLBOARD_BROKER_URL": broker})
 
     def _adopt_settings(self) -> None:
-        roots = [str(self._options.root.resolve()), environment.given("CALLBOARD_WORKSPACE_ROOTS"), str(demo.SHOP)]
+        """Sets what the children are to know, and writes down what scripts need."""
+        roots = [str(self._options.root), environment.given("CALLBOARD_WORKSPACE_ROOTS"), str(demo.SHOP)]
         environment.adopt(
             {
                 "CALLBOARD_DATA_DIR": str(self._folder.path),
                 "CALLBOARD_WORKSPACE_ROOTS": os.pathsep.join(root for root in roots if root),
                 "CALLBOARD_URL": self._url,
-                "CALLBOARD_FLOWER_PASSWORD": self._flower_password(),
             }
         )
-        settings = load_settings()
+        settings = current()
         self._folder.write_environment(
             {
                 "CALLBOARD_DATABASE_URL": settings.database_url.replace("postgresql+psycopg2://", "postgresql://", 1),
@@ -119,14 +120,19 @@ class Launch:
         await child.start()
 
     async def _wait_until_ready(self, client: httpx.AsyncClient) -> None:
-        ready = asyncio.ensure_future(readiness.until_ready(client))
-        done, _ = await asyncio.wait({ready}, timeout=_READY_SECONDS)
-        if not done:
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                await readiness.until_ready(client)
+        except TimeoutError:
             say(f"still not ready after {_READY_SECONDS} s; the logs in {self._folder.logs} say why")
-        await ready
+            await readiness.until_ready(client)
 
     async def _show_demo(self, client: httpx.AsyncClient) -> None:
         done = self._folder.path / "demo-done"
         if not done.exists():
-            await demo.submit(client)
-            private.write(done, "The sample project was set up here.\n")
+            try:
+                await demo.submit(client)
+            except StartError as error:
+                say(str(error))
+            else:
+                private.write(done, "The sample project was set up here.\n")

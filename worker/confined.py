@@ -23,7 +23,9 @@ def read_confined(folder: Path, name: str, limit: int = REPORT_BYTES) -> bytes |
 
 
 def project_path(name: str, root: Path) -> str:
-    """`name`, as a tool run in `root` wrote it, as a relative posix path; empty where it lies outside."""
-    relative = os.path.relpath(root / name, root)
-    parts = PurePosixPath(relative).parts
-    return "" if not parts or parts[0] == ".." else "/".join(parts)
+    """`name`, as a tool run in `root` wrote it, as a relative posix path; empty where it lies outside.
+
+    Bytes of a file's name that are no Unicode become question marks, so that every path can be stored.
+    """
+    relative = os.path.relpath(root / name, root).encode("utf-8", "replace").decode()
+    return "" if PurePosixPath(relative).parts[:1] in ((), ("..",)) else relative

@@ -60,7 +60,7 @@ def _result(finding: Finding, position: int) -> dict[str, Any]:
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
     }
     if finding.path:
-        uri = quote(finding.path.encode("utf-8", "surrogateescape"))
+        uri = quote(finding.path)
         place: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}}
         if finding.line:
             region: dict[str, Any] = {"startLine": finding.line, "snippet": {"text": finding.snippet}}

@@ -57,7 +57,9 @@ async def _serve(options: Options, folder: DataFolder) -> None:
     async with AsyncExitStack() as running:
         work = asyncio.create_task(Launch(options, folder, running).run())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, _end, work)
+            # Under nohup a closed terminal is no reason to end.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                asyncio.get_running_loop().add_signal_handler(number, _end, work)
         try:
             await work
         except asyncio.CancelledError:

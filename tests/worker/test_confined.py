@@ -47,6 +47,8 @@ def test_what_is_no_file_is_nothing(tmp_path: Path, name: str) -> None:
         ("/etc/passwd", ""),
         ("../shop2/a.py", ""),
         ("..a/b.py", "..a/b.py"),
+        (".", ""),
+        ("caf\udce9.py", "caf?.py"),
     ],
 )
 def test_tools_paths_become_relative_or_nothing(name: str, path: str) -> None:

@@ -48,6 +48,8 @@ class Workspace:
         ]
 
     def line(self, path: str, number: int) -> str:
+        if not (self.path / path).is_file():
+            return ""
         lines = (self.path / path).read_text(encoding="utf-8", errors="replace").splitlines()
         return lines[number - 1] if 0 < number <= len(lines) else ""
 

@@ -1,13 +1,14 @@
 """What every built-in capability keeps to, whatever folder it is given; no list of them stands here."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from callboard.errors import InvalidParametersError
+from callboard.errors import CapabilityError, InvalidParametersError
 from callboard.lifecycle import Verdict
 from worker.catalogue import discover
 
@@ -56,6 +57,10 @@ def strange_names(folder: Path) -> None:
     (folder / STRANGE).write_text(DEFECTS)
 
 
+def undecodable_name(folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/test_caf\xe9.py")).write_text(DEFECTS)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "a project"
@@ -100,6 +105,18 @@ def test_names_with_spaces_and_umlauts_are_looked_at(perform, folder: Path, name
             for result in run["results"]
         }
         assert uri == "gr%C3%B6%C3%9Fe%20%26%20more/test_%C3%BCn%C3%AF%20c%C3%B4de.py"
+
+
+@pytest.mark.parametrize("name", CAPABILITIES)
+def test_a_name_that_is_no_unicode_is_a_sentence_or_no_pass(perform, folder: Path, name: str) -> None:
+    undecodable_name(folder)
+    try:
+        result = perform(name, folder).result
+    except CapabilityError as error:
+        assert str(error).encode()
+    else:
+        assert result.verdict is not Verdict.PASS
+        assert result.model_dump_json()
 
 
 @pytest.mark.parametrize("name", CAPABILITIES)
