@@ -10,6 +10,8 @@ from typer.core import TyperGroup
 from callboard.errors import CallboardError
 from cli import commands
 
+_HELP = "Point agents at a repository: every run is a durable job that you can watch, and its record is never lost."
+
 
 class _Commands(TyperGroup):
     """Prints a CallboardError as its sentence and exits with 2."""
@@ -24,7 +26,7 @@ class _Commands(TyperGroup):
 
 def build() -> typer.Typer:
     """The program with every command of cli/commands: a function named like its file, or a Typer `app` of more."""
-    program = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+    program = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False, help=_HELP)
     for found in iter_modules(commands.__path__):
         module = import_module(f"{commands.__name__}.{found.name}")
         for name in (found.name.replace("_", "-"), *getattr(module, "ALIASES", ())):

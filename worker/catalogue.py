@@ -47,7 +47,7 @@ def _own(folder: Path | None) -> list[tuple[str, list[Capability]]]:
 
 
 def _in_folder(folder: Path, package: str) -> list[tuple[str, list[Capability]]]:
-    files = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
+    files = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith(("_", "test_", "conftest."))]
     return [(str(path), _offered(_import(path, f"{package}.{path.stem}"), str(path))) for path in files]
 
 
