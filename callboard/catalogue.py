@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from callboard.capabilities import Capability, Result
@@ -97,7 +97,7 @@ def find(session: Session, name: str, *, agent_kind: str = "tool") -> Definition
 
 def listed(session: Session) -> list[tuple[CapabilityRow, list[str]]]:
     """Every capability, newest version each, with the names of the live workers that offer it."""
-    newest = select(CapabilityRow).distinct(CapabilityRow.name)
+    newest = select(CapabilityRow).ext(distinct_on(CapabilityRow.name))
     rows = session.scalars(newest.order_by(CapabilityRow.name, CapabilityRow.seen_at.desc())).all()
     alive = workers(session)
     return [(row, [worker.name for worker in alive if row.name in worker.capabilities]) for row in rows]
