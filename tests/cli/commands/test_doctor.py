@@ -11,7 +11,9 @@ HERE = {"PYTHONPATH": str(Path(__file__).parents[3])}
 
 def doctor(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = (*PROGRAM, "doctor", *words)
-    return subprocess.run(command, cwd=folder, env=BARE | HERE | environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=BARE | HERE | environment, capture_output=True, text=True, check=False
+    )
 
 
 def test_beside_a_running_up_everything_is_well(up: Up) -> None:
