@@ -65,7 +65,8 @@ def described(capability: Capability) -> dict[str, Any]:
 
 def offer(session: Session, capabilities: Iterable[Capability]) -> None:
     """Enters what a worker offers, or renews it."""
-    for row in map(described, capabilities):
+    # in one order, so that two workers that start at once wait for each other instead of deadlocking
+    for row in map(described, sorted(capabilities, key=lambda capability: capability.name)):
         changing = {name: value for name, value in row.items() if name not in ("name", "version")}
         statement = insert(CapabilityRow).values(**row, seen_at=now())
         keys = ["name", "version"]

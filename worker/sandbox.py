@@ -193,7 +193,7 @@ class Sandbox:
         outputs = [_Output(limits.output_bytes), _Output(limits.output_bytes)]
         deadline = time.monotonic() + limits.seconds
         timed_out = stopped = False
-        with process, _watch(process, outputs) as watch:
+        with process, _watch(process, outputs) as watch, self._ending(process.pid):
             while watch.get_map():
                 if not (timed_out or stopped):
                     stopped = self._stop.is_set()
@@ -212,6 +212,15 @@ class Sandbox:
         truncated = any(output.truncated for output in outputs)
         stdout, stderr = (bytes(output.data) for output in outputs)
         return Completed(argv, process.returncode, stdout, stderr, timed_out, stopped, truncated)
+
+    @contextmanager
+    def _ending(self, leader: int) -> Iterator[None]:
+        """Ends the run when its reader is interrupted, as by a time limit, since leaving it waits for its end."""
+        try:
+            yield
+        except BaseException:
+            self._end(leader)
+            raise
 
     def _end(self, leader: int) -> None:
         """Ends a run: bubblewrap's by killing its process 1 inside, the other by telling its supervisor."""
