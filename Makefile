@@ -2,7 +2,6 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 UV ?= uv
 
 .DEFAULT_GOAL := help
@@ -44,11 +43,11 @@ $(PYTHON):
 
 $(VENV)/installed: requirements.lock pyproject.toml | $(PYTHON)
 	@echo "Installing the locked dependencies"
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(PYTHON) deploy/install.py requirements.lock
+	@$(PYTHON) -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
 	@echo "Installing what the tests need"
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.lock
+	@$(PYTHON) deploy/install.py requirements-dev.lock
 	@touch $@

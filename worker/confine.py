@@ -63,6 +63,7 @@ def _become(order: dict[str, Any], order_fd: int) -> None:
     """Gives up what the order does not grant and executes the order's program; never returns."""
     try:
         os.chdir(order["cwd"])
+        os.umask(0o022)
         rules = landlock.ruleset(**order["landlock"]) if order["landlock"] is not None else None
         for name, value in order["rlimits"].items():
             _limit(getattr(resource, name), value)

@@ -8,6 +8,7 @@ from pathlib import Path
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 ETC = (
     "alternatives",
+    "debian_version",
     "group",
     "ld.so.cache",
     "ld.so.conf",
@@ -15,7 +16,9 @@ ETC = (
     "localtime",
     "mime.types",
     "nsswitch.conf",
+    "os-release",
     "passwd",
+    "ssl/openssl.cnf",
 )
 ETC_NETWORK = (
     "ca-certificates",
@@ -30,16 +33,38 @@ ETC_NETWORK = (
     "services",
     "ssl/cert.pem",
     "ssl/certs",
-    "ssl/openssl.cnf",
 )
 CERTIFICATES = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"})
 NETWORK_VARIABLES = CERTIFICATES | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
+PIP_VARIABLES = (
+    "PIP_CERT",
+    "PIP_CLIENT_CERT",
+    "PIP_CONFIG_FILE",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_DISABLE_PIP_VERSION_CHECK",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_INDEX_URL",
+    "PIP_NO_INDEX",
+    "PIP_PROXY",
+    "PIP_RETRIES",
+    "PIP_TIMEOUT",
+    "PIP_TRUSTED_HOST",
+)
 
 
 def etc(network: bool) -> list[Path]:
     """The files of /etc that programs need; those for names and certificates only with a network."""
     paths = (Path("/etc") / name for name in (*ETC, *(ETC_NETWORK if network else ())))
     return [path for path in paths if path.exists()]
+
+
+def shared_memory() -> list[Path]:
+    """The host's shared memory, for semaphores; not where anything else is kept there, such as a database's pages."""
+    folder = Path("/dev/shm")
+    if folder.is_dir() and all(path.name.startswith("sem.") for path in folder.iterdir()):
+        return [folder]
+    return []
 
 
 @cache
