@@ -51,13 +51,17 @@ class Outcome:
 def claim(session: Session, id: str, *, attempt: int, worker: str, version: str) -> Claim | None:
     """Takes a pending, due, uncancelled operation for its attempt number `attempt`, which fences all that follows.
 
-    None when someone was first, when it was cancelled, or when the message rang for another attempt.
+    None when someone was first, when it was cancelled, when the message rang for another attempt, or for no operation.
     """
+    try:
+        named = this(id)
+    except ValueError:
+        return None
     deadline = now() + (Operation.timeout + GRACE_SECONDS) * seconds(1)
     row = begin(
         session,
         when=(
-            this(id),
+            named,
             Operation.attempt == attempt - 1,
             Operation.run_at <= now(),
             Operation.cancel_requested_at.is_(None),

@@ -16,6 +16,7 @@ from cli.connection import Connection
 Json = dict[str, Any]
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_ABSENT = (502, 503, 504)
 _PAGE = 100
 _STREAM_SILENCE_SECONDS = 15
 
@@ -50,13 +51,12 @@ class Client:
 
     def items(self, *parts: str, limit: int | None = None, **query: Any) -> Iterator[Json]:
         """The items of a list, page by page, at most `limit` of them."""
-        left = limit
-        while left is None or left > 0:
-            page = self.get(*parts, limit=min(left or _PAGE, _PAGE), **query)
+        while True:
+            page = self.get(*parts, limit=limit and min(limit, _PAGE), **query)
             yield from page["items"]
-            left = None if left is None else left - len(page["items"])
-            query["cursor"] = page.get("next")
-            if query["cursor"] is None:
+            limit = limit and limit - len(page["items"])
+            query["cursor"] = page["next"]
+            if limit == 0 or page["next"] is None:
                 return
 
     def operation(self, id: str, *, wait: float | None = None) -> AgentProjectOperation:
@@ -81,6 +81,8 @@ class Client:
         timeout = httpx.Timeout(_STREAM_SILENCE_SECONDS, connect=5)
         with self._http.stream("GET", path, params={"since": since}, headers=accept, timeout=timeout) as answer:
             answer.raise_for_status()
+            if "event-stream" not in answer.headers.get("Content-Type", ""):
+                raise httpx.UnsupportedProtocol(f"{path} is no stream of events")
             for line in answer.iter_lines():
                 yield json.loads(line.removeprefix("data:")) if line.startswith("data:") else None
 
@@ -125,7 +127,8 @@ def refuse(answer: httpx.Response) -> NoReturn:
     told = problem.get("detail") or problem.get("title") or f"{answer.url} answers {answer.status_code}"
     fields = [item for item in problem.get("errors", ()) if isinstance(item, dict)]
     unsaid = [f"{item.get('field')}: {item.get('message')}" for item in fields if str(item.get("message")) not in told]
-    kind = _by_code(CallboardError).get(str(problem.get("code")), CallboardError)
+    unknown = UnavailableError if answer.status_code in _ABSENT else CallboardError
+    kind = _by_code(CallboardError).get(str(problem.get("code")), unknown)
     raise kind("; ".join([str(told), *unsaid]), fields=fields)
 
 

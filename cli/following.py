@@ -15,7 +15,7 @@ Show = Callable[[AgentProjectOperation], None]
 Known = dict[UUID, AgentProjectOperation]
 
 # A stream is left this often to ask: it tells why an operation waits, and finds an end that no frame told.
-_ROUND_SECONDS = 10
+_ROUND_SECONDS = 5
 _WAIT_SECONDS = 20
 _PATIENCE = (1, 2, 4, 8, 15)
 

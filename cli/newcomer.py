@@ -4,15 +4,20 @@ import hashlib
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from callboard.errors import AlreadyExistsError, InvalidError, InvalidSourceError, ProjectNotFoundError
+from callboard.errors import (
+    AgentNotFoundError,
+    AlreadyExistsError,
+    InvalidError,
+    InvalidSourceError,
+    ProjectNotFoundError,
+)
 from callboard.slugs import slug
 from cli.client import Client, Json
 
 _GIT_URL = re.compile(r"[a-z][a-z0-9+.-]*://.+|[\w.-]+@[\w.-]+:.+", re.IGNORECASE)
 _TESTER = ("testing",)
-_COMMAND = "command"
+COMMAND = "command"
 
 
 def source_of(given: str) -> dict[str, str]:
@@ -41,18 +46,20 @@ def project_for(api: Client, source: dict[str, str]) -> str:
 def staff(api: Client, project_id: str) -> None:
     """Makes `reviewer` and `tester` where they are missing, and grants them on the project what they can do."""
     catalogue = list(api.items("capabilities"))
-    reviewing = [item["name"] for item in catalogue if item["risk"] == "read" and item["name"] != _COMMAND]
+    reviewing = [item["name"] for item in catalogue if item["risk"] == "read" and item["name"] != COMMAND]
     testing = [item["name"] for item in catalogue if item["name"] in _TESTER]
+    granted = {agent["id"]: agent["capabilities"] for agent in api.items("projects", project_id, "agents")}
     for agent, capabilities in (("reviewer", reviewing), ("tester", testing)):
-        if capabilities:
-            _assign(api, project_id, agent, capabilities)
+        if lacking := [name for name in capabilities if name not in granted.get(agent, ())]:
+            _assign(api, project_id, agent, lacking)
 
 
 def _assign(api: Client, project_id: str, agent: str, capabilities: list[str]) -> None:
-    body: dict[str, Any] = {"id": agent, "name": agent.capitalize(), "kind": "tool", "capabilities": capabilities}
-    with suppress(AlreadyExistsError):
-        api.send("POST", "agents", body=body)
-    able = api.get("agents", agent)["capabilities"]
+    try:
+        able = api.get("agents", agent)["capabilities"]
+    except AgentNotFoundError:
+        body = {"id": agent, "name": agent.capitalize(), "kind": "tool", "capabilities": capabilities}
+        able = api.send("POST", "agents", body=body)["capabilities"]
     if granted := [name for name in capabilities if name in able]:
         api.send("PUT", "projects", project_id, "agents", agent, body={"capabilities": granted})
 

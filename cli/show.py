@@ -107,10 +107,8 @@ def duration(milliseconds: float | None) -> str:
     """Such as `0.4 s` or `2 min 05 s`; empty for None."""
     if milliseconds is None:
         return ""
-    seconds = milliseconds / 1000
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{int(seconds) // 60} min {int(seconds) % 60:02} s"
+    seconds = round(milliseconds / 1000, 1)
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds) // 60} min {int(seconds) % 60:02} s"
 
 
 def moment(time: datetime | None) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from websockets.exceptions import InvalidHandshake, WebSocketException
@@ -12,26 +12,29 @@ from callboard.errors import UnauthorizedError, UnavailableError
 from callboard.shapes import AgentProjectOperation
 from cli.client import Client, Json, credentials, is_remote, parsed
 
+Joined = Callable[[], None]
+
 _PATIENCE = (1, 2, 4, 8, 15)
 _SETTLED_SECONDS = 30
 _REFUSED = (401, 403)
 
 
-def changes(api: Client, project_id: str | None = None) -> Iterator[AgentProjectOperation]:
+def changes(api: Client, joined: Joined, project_id: str | None = None) -> Iterator[AgentProjectOperation]:
     """The changes from now on, each once and in order within its project, of all projects or of one.
 
+    `joined` is called whenever the connection stands: what happens after it is told.
     Raises UnauthorizedError where the key is refused, and UnavailableError when the API stays away for half a minute.
     """
     heads: dict[str, int] = {}
     losses = 0
     while losses < len(_PATIENCE):
-        joined = time.monotonic()
+        began = time.monotonic()
         try:
             with _connected(api) as socket:
-                yield from _heard(api, socket, heads, project_id)
+                yield from _heard(api, _told(socket, joined), heads, project_id)
         except (WebSocketException, OSError) as error:
             _give_up_where_refused(error)
-        losses = 0 if time.monotonic() - joined > _SETTLED_SECONDS else losses
+        losses = 0 if time.monotonic() - began > _SETTLED_SECONDS else losses
         time.sleep(_PATIENCE[losses])
         losses += 1
     raise UnavailableError(f"{api.where.url} cannot be followed any more; `callboard doctor` looks for the cause")
@@ -43,11 +46,17 @@ def _connected(api: Client) -> ClientConnection:
     return connect(url, additional_headers=credentials(api.where), proxy=proxy, open_timeout=5, max_size=2**22)
 
 
+def _told(socket: ClientConnection, joined: Joined) -> Iterator[Json]:
+    for number, message in enumerate(socket):
+        yield json.loads(message)
+        if number == 0:
+            joined()
+
+
 def _heard(
-    api: Client, socket: ClientConnection, heads: dict[str, int], only: str | None
+    api: Client, frames: Iterator[Json], heads: dict[str, int], only: str | None
 ) -> Iterator[AgentProjectOperation]:
-    for message in socket:
-        frame = json.loads(message)
+    for frame in frames:
         is_heads = frame["type"] == "heads"
         for each in _missed(api, frame["payload"], heads, only) if is_heads else [frame]:
             if _is_news(each, heads, only):

@@ -1,5 +1,6 @@
 """Speaks HTTP: the Flask API, the live frames beside it, and the one server for both."""
 
+from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -30,7 +31,7 @@ def create_app(settings: Settings) -> APIFlask:
     app.before_request(_admit)
     for kind in (Exception, HTTPError):
         app.register_error_handler(kind, _problem)
-    app.spec_processor(lambda spec: openapi.finished(app, spec))
+    app.spec_processor(partial(openapi.finished, app))
     return app
 
 

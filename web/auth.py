@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from flask import g, request
+from starlette.datastructures import Headers
 
 from callboard import keys
 from callboard.db import transaction
@@ -20,7 +21,7 @@ CACHE_SIZE = 1024
 _known: dict[str, tuple[float, Caller]] = {}
 
 
-def identify(headers: Mapping[str, str], cookies: Mapping[str, str], *, same_origin: bool) -> Caller:
+def identify(headers: Headers, cookies: Mapping[str, str], *, same_origin: bool) -> Caller:
     """Who sends these; with `same_origin` a cookie counts only from our own pages.
 
     Raises UnauthorizedError, or ForbiddenError for a page of another site.
@@ -41,17 +42,22 @@ def of_key(key: str) -> Caller:
     return _remembered("key", key)
 
 
-def require_same_origin(headers: Mapping[str, str]) -> None:
+def require_same_origin(headers: Headers) -> None:
     """Raises ForbiddenError where the browser says, or cannot deny, that another site's page sends this."""
-    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
-    same_host = origin is not None and urlsplit(origin).netloc == headers.get("Host")
+    site, origin = headers.get("Sec-Fetch-Site", ""), headers.get("Origin", "")
+    same_host = origin != "" and urlsplit(origin).netloc == headers.get("Host", "")
     if not (site in ("same-origin", "none") if site else same_host):
         raise ForbiddenError("Another site's page may not act with your session; open Callboard itself")
 
 
 def authenticate() -> None:
     """Identifies the caller of the request that Flask is serving."""
-    g.caller = identify(request.headers, request.cookies, same_origin=request.method not in SAFE_METHODS)
+    g.caller = identify(sent_headers(), request.cookies, same_origin=request.method not in SAFE_METHODS)
+
+
+def sent_headers() -> Headers:
+    """The headers of the request that Flask is serving, as the loop has them."""
+    return Headers(dict(request.headers))
 
 
 def caller() -> Caller:

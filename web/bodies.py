@@ -3,12 +3,13 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 THREADS = 10
 BODY_SECONDS = 10.0
@@ -20,9 +21,9 @@ class FlaskBridge:
     Raises HTTPException 413 for a body that is too large and 408 for one that does not arrive in time.
     """
 
-    def __init__(self, flask: object, body_bytes: int) -> None:
+    def __init__(self, flask: Any, body_bytes: int) -> None:
         self._body_bytes = body_bytes
-        self._bridge: ASGIApp = WSGIMiddleware(flask, workers=THREADS)
+        self._bridge: Any = WSGIMiddleware(flask, workers=THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""

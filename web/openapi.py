@@ -28,9 +28,9 @@ IDEMPOTENCY_KEY = {
 }
 
 
-def finished(app: APIFlask, spec: dict[str, Any]) -> dict[str, Any]:
+def finished(app: APIFlask, made: Any) -> dict[str, Any]:
     """The document as it is served at /openapi.json."""
-    spec = _without_parents(spec)
+    spec: dict[str, Any] = _without_parents(made)
     spec["security"] = [{"key": []}]
     spec["components"]["schemas"] |= _schemas(app)
     for item in spec["paths"].values():

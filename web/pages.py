@@ -45,7 +45,7 @@ def login() -> Any:
 @blueprint.post("/logout")
 def logout() -> Response:
     """Ends the browser's session."""
-    auth.require_same_origin(request.headers)
+    auth.require_same_origin(auth.sent_headers())
     token = request.cookies.get(auth.COOKIE, "")
     with transaction() as session:
         keys.sign_out(session, token)

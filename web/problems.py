@@ -73,10 +73,10 @@ def render(error: Exception) -> Rendered:
 def _described(error: Exception) -> Problem:
     if isinstance(error, CallboardError) and error.status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
         return _problem(error.status, error.code, str(error), error.fields)
-    if isinstance(error, UnavailableError):
+    if isinstance(error, CallboardError) and error.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
         return _problem(error.status, error.code, str(error))
     if isinstance(error, HTTPError) and isinstance(error.__cause__, ValidationError):
-        fields = list(_fields(error.__cause__))
+        fields = list(fields_of(error.__cause__))
         return _problem(422, InvalidError.code, "; ".join(f"{f['field']}: {f['message']}" for f in fields), fields)
     if isinstance(error, DataError):
         return _problem(422, InvalidError.code, "A value is out of the range that can be stored; use a smaller one.")
@@ -92,7 +92,8 @@ def _problem(status: int, code: str, detail: str, fields: Iterable[dict[str, Any
     return Problem(title=http.HTTPStatus(status).phrase, status=status, detail=detail, code=code, errors=errors)
 
 
-def _fields(error: ValidationError) -> Iterable[dict[str, str]]:
+def fields_of(error: ValidationError) -> Iterable[dict[str, str]]:
+    """Each wrong field with a sentence that shows what was given."""
     for problem in error.errors(include_url=False, include_context=False):
         told = problem["msg"].removeprefix("Value error, ")
         given = "" if problem["type"] == "missing" else f" (it is {_shown(problem['input'])})"

@@ -4,7 +4,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
@@ -49,6 +49,7 @@ class How(Enum):
     RETRIED = "retried"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    LOST = "lost"
     DROPPED = "dropped"
 
 
@@ -73,8 +74,12 @@ class Rung:
 def execute(rung: Rung, core: CoreIntelligence) -> Ending:
     """Performs one attempt and records how it ended, exactly once; a message that nothing waits for is dropped."""
     version = core.find(rung.task).version
-    with transaction() as session:
-        claim = attempts.claim(session, rung.operation_id, attempt=rung.attempt, worker=rung.worker, version=version)
+    try:
+        with transaction() as session:
+            claim = attempts.claim(session, rung.operation_id, attempt=rung.attempt, worker=rung.worker, version=version)
+    except UnavailableError as error:
+        log.warning("operation %s is left to the keeper: %s", rung.operation_id, error)
+        claim = None
     if claim is None:
         return Ending(How.DROPPED)
     run_log = RunLog()
@@ -88,7 +93,7 @@ def execute(rung: Rung, core: CoreIntelligence) -> Ending:
             return _record(claim, context, done, heart=heart, run_log=run_log)
         except AttemptLostError as lost:
             log.info("%s", lost)
-            return Ending(How.DROPPED)
+            return Ending(How.LOST, claim.operation)
 
 
 def _context(claim: Claim, heart: Heart, run_log: RunLog) -> Context:
@@ -131,15 +136,18 @@ def _perform(claim: Claim, context: Context, core: CoreIntelligence, heart: Hear
 
 
 def _record(claim: Claim, context: Context, done: Outcome | Exception, *, heart: Heart, run_log: RunLog) -> Ending:
-    if isinstance(done, Outcome):
-        with_log = Outcome(done.verdict, done.result, done.fingerprints, (*done.artifacts, *_log_file(run_log)))
-        operation = _patiently(lambda session: attempts.complete(session, heart.id, heart.attempt, with_log))
-        return Ending(How.COMPLETED, operation)
+    # a handler that was told to stop may answer early; that is no result
     if heart.why == "lost":
         raise AttemptLostError(f"Attempt {heart.attempt} of operation {heart.id} is no longer the current one")
     if heart.why == "cancelled":
         cancelled = _patiently(lambda session: attempts.settle_cancel(session, heart.id, heart.attempt))
         return Ending(How.CANCELLED, cancelled)
+    if isinstance(done, Outcome) and heart.why is None:
+        with_log = replace(done, artifacts=(*done.artifacts, *_log_file(run_log)))
+        operation = _patiently(lambda session: attempts.complete(session, heart.id, heart.attempt, with_log))
+        return Ending(How.COMPLETED, operation)
+    if isinstance(done, Outcome):
+        done = OperationTimeoutError()
     if not isinstance(done, CallboardError | SoftTimeLimitExceeded):
         context.log.error("%s", "".join(traceback.format_exception(done)))
     reason, error = _classified(claim, done, heart)
@@ -170,12 +178,8 @@ def _storable(text: str) -> str:
 
 
 def _log_file(run_log: RunLog) -> list[NewArtifact]:
-    text = run_log.text()
-    return [NewArtifact("log.txt", _storable_log(text), "text/plain; charset=utf-8")] if text else []
-
-
-def _storable_log(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
+    text = run_log.text().encode("utf-8", "replace")
+    return [NewArtifact("log.txt", text, "text/plain; charset=utf-8")] if text else []
 
 
 def _patiently(verb: Callable[[Session], Answer]) -> Answer:
@@ -184,7 +188,7 @@ def _patiently(verb: Callable[[Session], Answer]) -> Answer:
         try:
             with transaction() as session:
                 return verb(session)
-        except UnavailableError as error:
+        except (UnavailableError, SoftTimeLimitExceeded) as error:
             log.warning("the record is not taken yet: %s", error)
             time.sleep(pause)
     with transaction() as session:

@@ -18,6 +18,7 @@ ETC = (
     "nsswitch.conf",
     "os-release",
     "passwd",
+    "ssl/openssl.cnf",
 )
 ETC_NETWORK = (
     "ca-certificates",
@@ -32,7 +33,6 @@ ETC_NETWORK = (
     "services",
     "ssl/cert.pem",
     "ssl/certs",
-    "ssl/openssl.cnf",
 )
 CERTIFICATES = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"})
 NETWORK_VARIABLES = CERTIFICATES | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
@@ -57,6 +57,14 @@ def etc(network: bool) -> list[Path]:
     """The files of /etc that programs need; those for names and certificates only with a network."""
     paths = (Path("/etc") / name for name in (*ETC, *(ETC_NETWORK if network else ())))
     return [path for path in paths if path.exists()]
+
+
+def shared_memory() -> list[Path]:
+    """The host's shared memory, for semaphores; not where anything else is kept there, such as a database's pages."""
+    folder = Path("/dev/shm")
+    if folder.is_dir() and all(path.name.startswith("sem.") for path in folder.iterdir()):
+        return [folder]
+    return []
 
 
 @cache

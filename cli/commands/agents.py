@@ -44,8 +44,8 @@ def add(
 def list_(*, project: OnProject = None, limit: Limit = 100, as_json: AsJson = False) -> None:
     """List the agents and what they can do."""
     with client.connect() as api:
-        path = ("projects", project, "agents") if project else ("agents",)
-        agents = list(api.items(*path, limit=limit))
+        found = api.items("projects", project, "agents") if project else api.items("agents", limit=limit)
+        agents = list(found)
     if as_json:
         show.print_json(agents)
         return

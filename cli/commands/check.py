@@ -43,17 +43,14 @@ def check(target: Target, *, ref: Ref = None, exit_zero: ExitZero = False, as_js
 def _works(api: Client, project: str, ref: str | None) -> Iterator[dict[str, Any]]:
     """What is granted on the project and offered by a live worker: one piece of work for each capability."""
     offered = {item["name"] for item in api.items("capabilities") if item["workers"]}
-    given = {"ref": ref} if ref else {}
-    done = set()
-    for agent in api.items("projects", project, "agents"):
-        for capability in agent["capabilities"]:
-            if capability in done:
-                continue
-            done.add(capability)
-            if capability in offered:
-                yield {"agent_id": agent["id"], "capability": capability, **given}
-            else:
-                show.say(f"{capability} is left out: no live worker offers it")
+    by_agent = [(agent["id"], agent["capabilities"]) for agent in api.items("projects", project, "agents")]
+    agent_of = {capability: agent for agent, capabilities in by_agent[::-1] for capability in capabilities}
+    for capability, agent in sorted(agent_of.items()):
+        task = newcomer.COMMAND if api.get("agents", agent)["kind"] == newcomer.COMMAND else capability
+        if task in offered:
+            yield {"agent_id": agent, "capability": capability, **({"ref": ref} if ref else {})}
+        else:
+            show.say(f"{capability} is left out: no live worker offers it")
 
 
 def _print(project: str, ended: Sequence[AgentProjectOperation]) -> None:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 
@@ -11,7 +10,6 @@ from cli import client, describe, show, tailing
 from cli.options import AsJson, ExitZero, Limit, NoWait, OperationId
 from cli.running import Manner, see_through
 
-ALIASES = ("ops",)
 app = typer.Typer(no_args_is_help=True, help="What was run and what runs: list, show, tail, cancel, rerun, artifacts.")
 
 Project = Annotated[str | None, typer.Option("--project", "-p", help="Only those of this project.")]
@@ -64,7 +62,8 @@ def show_(operation: OperationId, *, as_json: AsJson = False) -> None:
 def tail(*, project: Project = None, count: Count = None, as_json: AsJson = False) -> None:
     """Tell every change of an operation as it happens, until Ctrl-C."""
     with client.connect() as api:
-        for number, operation in enumerate(tailing.changes(api, project), start=1):
+        changes = tailing.changes(api, lambda: show.say("following; Ctrl-C ends it"), project)
+        for number, operation in enumerate(changes, start=1):
             if as_json:
                 typer.echo(operation.model_dump_json())
             else:
@@ -89,7 +88,7 @@ def rerun(
 ) -> None:
     """Run an operation anew, and follow the new one like `callboard run`."""
     with client.connect() as api:
-        accepted = client.parsed(api.send("POST", "operations", operation, "rerun", once=str(uuid4())))
+        accepted = client.parsed(api.send("POST", "operations", operation, "rerun"))
         see_through(api, accepted, Manner(json=as_json, wait=not no_wait, exit_zero=exit_zero))
 
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from apiflask import APIBlueprint
+from apiflask import APIBlueprint, FileSchema
 from flask import Response
 from pydantic import BaseModel, ConfigDict
 
@@ -42,10 +42,8 @@ def list_artifacts(operation_id: str) -> Answer:
 
 
 @blueprint.get("/operations/<operation_id>/artifacts/<path:name>")
-@blueprint.doc(
-    operation_id="getArtifact",
-    responses={200: {"description": "The file, always as a download.", "content": {"*/*": {}}}},
-)
+@blueprint.output(FileSchema(), content_type="application/octet-stream")
+@blueprint.doc(operation_id="getArtifact")
 def get_artifact(operation_id: str, name: str) -> Response:
     """Download one file."""
     with transaction() as session:

@@ -12,6 +12,7 @@ from callboard import broker, events, history, idempotency, operations
 from callboard.agents import AgentService
 from callboard.db import after_commit, transaction
 from callboard.errors import OperationNotFoundError
+from callboard.keys import Caller
 from callboard.lifecycle import TERMINAL, Status, Verdict
 from callboard.models import Operation
 from callboard.operations import Request
@@ -151,7 +152,7 @@ def rerun(operation_id: str) -> Any:
         return _accepted(AgentService(session).rerun(operation_id, requested_by=who.name))
 
 
-def visible(session: Session, who: auth.Caller, operation_id: str) -> Operation:
+def visible(session: Session, who: Caller, operation_id: str) -> Operation:
     """The operation. Raises OperationNotFoundError, also where its project is not the caller's to see."""
     row = operations.get(session, operation_id)
     if not who.sees(row.project_id):
