@@ -75,8 +75,8 @@ def python() -> tuple[Path, ...]:
 
 
 def shim() -> Path:
-    """The folder of this package, whose `confine` is each sandbox's first program."""
-    return Path(__file__).resolve().parent
+    """The folder of the worker's package, out of which comes each sandbox's first program."""
+    return Path(__file__).resolve().parents[1]
 
 
 def search_path() -> str:
