@@ -88,9 +88,14 @@ def execute(rung: Rung, core: CoreIntelligence) -> Ending:
     with Heart(claim) as heart:
         context = _context(claim, heart, run_log)
         try:
-            done: Outcome | Exception = _perform(claim, context, core, heart)
-        except (Exception, SystemExit) as error:  # whatever a handler raises becomes the record
-            done = error if isinstance(error, Exception) else CapabilityError(f"The handler exited with {error.code}")
+            with heart.interruptible():
+                done: Outcome | Exception = _perform(claim, context, core, heart)
+        except SystemExit as error:
+            if isinstance(error.code, int) and error.code < 0:
+                raise  # a signal ends this process; whoever sent it settles the attempt
+            done = CapabilityError(f"The handler exited with {error.code}")
+        except Exception as error:  # whatever a handler raises becomes the record
+            done = error
         try:
             return _record(claim, context, done, heart=heart, run_log=run_log)
         except AttemptLostError as lost:

@@ -36,7 +36,7 @@ def _performer(name: str) -> Callable[..., str]:
         if ending.how is How.LOST:
             raise Retry("the attempt was taken from this worker and its result thrown away")
         if ending.how is How.RETRIED:
-            raise Retry(operation.error, when=operation.run_at)
+            raise Retry(exc=OperationFailedError(operation.error), when=operation.run_at)
         if ending.how is How.FAILED:
             raise OperationFailedError(f"{operation.reason}: {operation.error}")
         return operation.verdict or operation.status

@@ -28,6 +28,15 @@ def test_cancelling_a_running_operation_stops_it(stage: Stage, gate: Path) -> No
     assert [record["status"] for record in stage.records(id)] == ["cancelled"]
 
 
+def test_a_handler_that_listens_to_nobody_is_cancelled_too(stage: Stage) -> None:
+    id = stage.submit("deaf")
+    stage.until_status(id, "running")
+
+    stage.cancel(id)
+
+    assert stage.until_ended(id, seconds=5).status == "cancelled"
+
+
 def test_cancelling_ends_every_process_of_the_sandbox_within_five_seconds(stage: Stage) -> None:
     nap = next(NAPS)
     id = stage.submit("sleeping_in_sandbox", seconds=nap)

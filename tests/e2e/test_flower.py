@@ -53,7 +53,7 @@ def flower(worker_environment: dict[str, str], tmp_path_factory: pytest.TempPath
 
 
 def test_flower_asks_for_a_password(flower: Flower) -> None:
-    assert httpx.get(f"{flower.client.base_url}api/workers", trust_env=False).status_code == 401
+    assert httpx.get(flower.client.base_url.join("/api/workers"), trust_env=False).status_code == 401
 
 
 def test_a_completed_operation_is_a_success(stage: Stage, flower: Flower) -> None:
