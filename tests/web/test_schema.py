@@ -34,7 +34,7 @@ def test_every_answer_is_one_that_was_promised(described: Any, client: httpx.Cli
     for result in described.get_all_operations():
 
         @given(case=result.ok().as_strategy(generation_mode=mode))
-        @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
         def keeps_its_word(case: Any) -> None:
             case.call_and_validate(headers=key, checks=CHECKS)
 
