@@ -7,7 +7,7 @@ import typer
 
 from callboard.errors import UnavailableError
 from callboard.shapes import AgentProjectOperation
-from cli import outcome, show
+from cli import newest, outcome, show
 from cli.client import Client
 from cli.following import follow
 from cli.outcome import Exit
@@ -57,7 +57,7 @@ def _ways_on(accepted: Sequence[AgentProjectOperation]) -> str:
 def _print_result(client: Client, operation: AgentProjectOperation) -> None:
     result = show.result_of(operation)
     if result.get("findings"):
-        show.print_findings(result["findings"])
+        show.print_findings(result["findings"], new=newest.fingerprints(client, operation))
     verdict = show.outcome_text(operation)
     told = "; ".join(part for part in (show.delta(operation), show.sentence(operation)) if part)
     where = f"{show.plain(operation.capability)} by {operation.agent_id} on {operation.project_id}"

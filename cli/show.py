@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from rich.text import Text
 from callboard.shapes import AgentProjectOperation
 from cli import outcome
 
-_PLAIN_WIDTH = 200
+_PLAIN_WIDTH = 1000
 _SEVERITIES = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
@@ -45,7 +45,10 @@ def plain(value: Any) -> str:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
     """A table on stdout; cells are texts or styled Text, and `empty` is said where there is no row."""
-    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        # An id is there to be copied: whatever else wraps, it stays on one line.
+        table.add_column(column, overflow="fold", no_wrap=column == "id")
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
     if table.row_count:
@@ -63,13 +66,19 @@ def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
     console().print(grid)
 
 
-def print_findings(findings: Sequence[dict[str, Any]], *, limit: int | None = None) -> None:
-    """Findings as a table: severity, rule, place and message."""
+def print_findings(findings: Iterable[dict[str, Any]], *, new: Container[str] = ()) -> None:
+    """Findings as a table: severity, rule, place and message; those whose fingerprint is in `new` are marked."""
     rows = [
-        (_severity(item), item.get("rule"), place(item), Text(plain(item.get("message")), overflow="fold"))
-        for item in findings[:limit]
+        (
+            _severity(item),
+            "new" if item.get("fingerprint") in new else "",
+            item.get("rule"),
+            place(item),
+            item["message"],
+        )
+        for item in findings
     ]
-    print_table(("severity", "rule", "place", "message"), rows, empty="no findings")
+    print_table(("severity", "", "rule", "place", "message"), rows, empty="no findings")
 
 
 def place(finding: dict[str, Any]) -> str:
