@@ -14,6 +14,7 @@ from rich.text import Text
 
 from callboard.shapes import AgentProjectOperation
 from cli import outcome
+from cli.plain import plain
 
 _PLAIN_WIDTH = 1000
 _SEVERITIES = {"error": "red", "warning": "yellow", "note": "cyan"}
@@ -27,20 +28,9 @@ def console(*, stderr: bool = False) -> Console:
     return made
 
 
-def say(sentence: str) -> None:
-    """One line for the person who looks on; stdout is for results."""
-    typer.echo(f"callboard: {plain(sentence)}", err=True)
-
-
 def print_json(value: Any) -> None:
     """One JSON document on stdout, and nothing else."""
     typer.echo(json.dumps(value, indent=2 if sys.stdout.isatty() else None))
-
-
-def plain(value: Any) -> str:
-    """The text on one line, with every control character made visible: no project writes to a terminal's controls."""
-    text = " ".join(str("" if value is None else value).splitlines())
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
@@ -66,19 +56,15 @@ def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
     console().print(grid)
 
 
-def print_findings(findings: Iterable[dict[str, Any]], *, new: Container[str] = ()) -> None:
+def print_findings(findings: Sequence[dict[str, Any]], *, new: Container[str] = ()) -> None:
     """Findings as a table: severity, rule, place and message; those whose fingerprint is in `new` are marked."""
-    rows = [
-        (
-            _severity(item),
-            "new" if item.get("fingerprint") in new else "",
-            item.get("rule"),
-            place(item),
-            item["message"],
-        )
-        for item in findings
-    ]
-    print_table(("severity", "", "rule", "place", "message"), rows, empty="no findings")
+    columns = ["severity", "rule", "place", "message"]
+    rows: list[list[Any]] = [[_severity(item), item["rule"], place(item), item["message"]] for item in findings]
+    if any(item.get("fingerprint") in new for item in findings):
+        columns.insert(1, "")
+        for row, item in zip(rows, findings, strict=True):
+            row.insert(1, "new" if item.get("fingerprint") in new else "")
+    print_table(columns, rows, empty="no findings")
 
 
 def place(finding: dict[str, Any]) -> str:

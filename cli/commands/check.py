@@ -12,6 +12,7 @@ from cli import client, newcomer, newest, outcome, show
 from cli.client import Client
 from cli.options import AsJson, ExitZero, Ref
 from cli.running import follow_all
+from cli.say import say
 
 Target = Annotated[str, typer.Argument(metavar="PATH|GIT_URL", help="A folder of this machine, or a git URL.")]
 
@@ -52,7 +53,7 @@ def _works(api: Client, project: str, ref: str | None) -> Iterator[dict[str, Any
         if task in offered:
             yield {"agent_id": agent, "capability": capability, **({"ref": ref} if ref else {})}
         else:
-            show.say(f"{capability} is left out: no live worker offers it")
+            say(f"{capability} is left out: no live worker offers it")
 
 
 def _print(ended: Sequence[AgentProjectOperation], new: set[str]) -> None:
@@ -79,4 +80,4 @@ def _row(operation: AgentProjectOperation) -> tuple[Any, ...]:
 
 def _explain_refusal(source: dict[str, str], ended: Sequence[AgentProjectOperation]) -> None:
     if "path" in source and any(operation.reason == "source_unavailable" for operation in ended):
-        show.say(f"if the folder is not among the allowed ones: start with `callboard up --root {source['path']}`")
+        say(f"if the folder is not among the allowed ones: start with `callboard up --root {source['path']}`")
