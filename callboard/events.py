@@ -8,6 +8,8 @@ from uuid import UUID
 
 import redis
 from pydantic import BaseModel
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -105,7 +107,11 @@ def _store(
 @lru_cache(maxsize=1)
 def _client() -> redis.Redis:
     return redis.Redis.from_url(
-        current().redis_url, socket_timeout=1, socket_connect_timeout=1, health_check_interval=30
+        current().redis_url,
+        socket_timeout=1,
+        socket_connect_timeout=1,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 0),
     )
 
 

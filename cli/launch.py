@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +19,9 @@ from cli.program import Program
 from cli.say import say
 from cli.supervisor import Child
 
-# Ten seconds in all: the worker drains, and what it cannot finish goes back to pending.
-_GRACE_SECONDS = {"worker": 6.5, "web": 1.3, "flower": 0.8, "valkey": 0.4, "postgres": 1.0}
+# Who ends together, and in how many seconds: ten in all. The worker drains; Flower has nothing to lose meanwhile.
+_ENDING = ({"worker": 7.0, "flower": 7.0}, {"web": 1.0}, {"valkey": 1.0, "postgres": 1.0})
+_DRAIN_SECONDS = "3"
 _READY_SECONDS = 120
 
 
@@ -37,12 +37,12 @@ class Options:
 
 
 class Launch:
-    """One run of `callboard up`; what it starts is ended by `running`, last started first."""
+    """One run of `callboard up`."""
 
-    def __init__(self, options: Options, folder: DataFolder, running: AsyncExitStack) -> None:
+    def __init__(self, options: Options, folder: DataFolder) -> None:
         self._options = options
         self._folder = folder
-        self._running = running
+        self._children: dict[str, Child] = {}
         self._url = f"http://{LOOPBACK}:{options.port}"
 
     async def run(self) -> None:
@@ -61,6 +61,12 @@ class Launch:
         ticket = await asyncio.to_thread(signin.ticket, key)
         print(f"sign in: {self._url}/login?ticket={ticket}", flush=True)
         await asyncio.Event().wait()
+
+    async def end(self) -> None:
+        """Ends what has been started: the worker first, the servers that all need last."""
+        for together in _ENDING:
+            children = [(self._children[name], grace) for name, grace in together.items() if name in self._children]
+            await asyncio.gather(*(child.stop(grace) for child, grace in children))
 
     async def _start_servers(self) -> None:
         """Starts what the operator has not given, and adopts where it is."""
@@ -84,6 +90,7 @@ class Launch:
                 "CALLBOARD_DATA_DIR": str(self._folder.path),
                 "CALLBOARD_WORKSPACE_ROOTS": os.pathsep.join(root for root in roots if root),
                 "CALLBOARD_URL": self._url,
+                "CALLBOARD_DRAIN_SECONDS": environment.given("CALLBOARD_DRAIN_SECONDS") or _DRAIN_SECONDS,
             }
         )
         settings = current()
@@ -111,16 +118,17 @@ class Launch:
 
     async def _start(self, program: Program) -> None:
         child = Child(program, self._folder.logs / f"{program.name}.log", say)
-        self._running.push_async_callback(child.stop, _GRACE_SECONDS[program.name])
+        self._children[program.name] = child
         await child.start()
 
     async def _wait_until_ready(self, client: httpx.AsyncClient) -> None:
+        flower = f"http://{LOOPBACK}:{self._options.flower_port}/healthcheck"
         try:
             async with asyncio.timeout(_READY_SECONDS):
-                await readiness.until_ready(client)
+                await readiness.until_ready(client, flower)
         except TimeoutError:
             say(f"still not ready after {_READY_SECONDS} s; the logs in {self._folder.logs} say why")
-            await readiness.until_ready(client)
+            await readiness.until_ready(client, flower)
 
     async def _show_demo(self, client: httpx.AsyncClient) -> None:
         done = self._folder.path / "demo-done"

@@ -22,6 +22,7 @@ LATENCY = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 VIEWERS = Gauge("callboard_viewers", "How many live viewers this process serves.", registry=REGISTRY)
+WAITING = Gauge("callboard_waiting", "How many requests wait for an operation's end here.", registry=REGISTRY)
 CUT = Gauge("callboard_viewers_cut_total", "How many viewers were too slow and were cut.", registry=REGISTRY)
 
 

@@ -27,5 +27,5 @@ def project_path(name: str, root: Path) -> str:
 
     Bytes of a file's name that are no Unicode become question marks, so that every path can be stored.
     """
-    relative = os.path.relpath(root / name, root).encode("utf-8", "replace").decode()
+    relative = os.path.relpath(root / name.replace("\0", "?"), root).encode("utf-8", "replace").decode()
     return "" if PurePosixPath(relative).parts[:1] in ((), ("..",)) else relative

@@ -57,6 +57,7 @@ class Keeper:
         self._stopped.set()
         self._wake.set()
         self._thread.join(5)
+        self._safely(self.give_back)
         self._safely(self._leave)
 
     def _run(self) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -13,10 +13,14 @@ from callboard.errors import CapabilityError, InvalidParametersError
 from callboard.findings import Finding, fingerprinted
 from callboard.lifecycle import Verdict
 from worker.context import Context
-from worker.sarif import MEDIA_TYPE, Tool, write_sarif
+from worker.formats.sarif import MEDIA_TYPE, Tool, write_sarif
+from worker.sandbox import Completed
+from worker.workspace import Workspace
 
 PYTHON = (".py", ".pyi")
 SNIPPET = 200
+UNHURRIED = 86_400.0
+"""Seconds for a tool that may take as long as its operation, whose own limit comes first."""
 
 # No leading slash, no `..` part, no backslash, no control character; written so that JSON Schema can say it too.
 _PART = r"(?:[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.|\.[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.\.[^/\\\x00-\x1f]+)"
@@ -58,7 +62,7 @@ def targets(paths: list[str]) -> list[str]:
     return [f"./{path}" for path in paths] or ["."]
 
 
-def files_under(workspace: Any, paths: list[str], *suffixes: str) -> list[str]:
+def files_under(workspace: Workspace, paths: list[str], *suffixes: str) -> list[str]:
     """The project's files with one of `suffixes` (any, where none is given) that lie under `paths`.
 
     Raises InvalidParametersError where a path does not exist.
@@ -66,15 +70,15 @@ def files_under(workspace: Any, paths: list[str], *suffixes: str) -> list[str]:
     for path in paths:
         if not (workspace.path / path).exists():
             raise InvalidParametersError(f"The path {path!r} is not in the project at this commit; check `paths`.")
-    files: list[str] = workspace.files(*suffixes)
     wanted = [PurePosixPath(path) for path in paths or ["."]]
-    return [file for file in files if any(PurePosixPath(file).is_relative_to(path) for path in wanted)]
+    return [
+        file for file in workspace.files(*suffixes) if any(PurePosixPath(file).is_relative_to(path) for path in wanted)
+    ]
 
 
-def source_line(workspace: Any, path: str, line: int | None) -> str:
+def source_line(workspace: Workspace, path: str, line: int | None) -> str:
     """The text of a line, trimmed, as the snippet by which a finding is known again."""
-    text: str = workspace.line(path, line) if path and line else ""
-    return text.strip()[:SNIPPET]
+    return workspace.line(path, line).strip()[:SNIPPET] if path and line else ""
 
 
 def conclude(context: Context, *reviews: Review) -> Result:
@@ -132,7 +136,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def crashed(tool: str, done: Any) -> CapabilityError:
+def crashed(tool: str, done: Completed) -> CapabilityError:
     """The error for a tool that ended in a way that it does not document, with its own last line."""
     if done.truncated:
         return CapabilityError(f"{tool} printed more than is kept; narrow `paths` or its configuration.")
@@ -148,8 +152,8 @@ def named(paths: list[str], most: int = 3) -> str:
     return f"{shown} and {len(paths) - most} more" if len(paths) > most else shown
 
 
-def is_own_module(workspace: Any, module: str) -> bool:
+def is_own_module(workspace: Workspace, module: str) -> bool:
     """Whether the project itself has a package or module of the dotted name's first part."""
     top = module.partition(".")[0]
-    files: list[str] = workspace.files(".py")
-    return any(top in (*parts[:-1], parts[-1].removesuffix(".py")) for parts in (file.split("/") for file in files))
+    places = (file.removesuffix(".py").split("/") for file in workspace.files(".py"))
+    return any(top in parts for parts in places)

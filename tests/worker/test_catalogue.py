@@ -25,7 +25,8 @@ def test_the_built_in_capabilities_are_the_files_of_their_folder() -> None:
 
 def test_a_folder_of_one_s_own_adds_to_them(tmp_path: Path) -> None:
     (tmp_path / "greet.py").write_text(HANDLER.format(name="greet"))
-    (tmp_path / "_notes.py").write_text("raise SystemExit\n")
+    for name in ("_notes.py", "test_greet.py", "conftest.py"):
+        (tmp_path / name).write_text("raise SystemExit\n")
     found = discover(tmp_path)
     assert found.keys() - discover().keys() == {"greet"}
     assert found["greet"](None, None, None).summary == "hello"

@@ -12,7 +12,7 @@ from callboard.errors import AttemptLostError, DependenciesError
 from callboard.settings import Settings
 from worker import environment as module
 from worker.environment import environment
-from worker.sandbox import Sandbox
+from worker.sandbox import Sandbox, find_tier
 from worker.workspace import Workspace, checkout
 
 SECRET = "the-admin-key"
@@ -43,6 +43,11 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "wheels"
 
 
+@pytest.fixture(params=["auto"])
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    return Sandbox(find_tier(request.param), threading.Event())
+
+
 @pytest.fixture
 def workspace(sandbox: Sandbox, settings: Settings) -> Iterator[Workspace]:
     project = settings.workspace_roots[0] / "shop"
@@ -60,6 +65,7 @@ def test_without_permission_or_dependencies_the_workers_own_environment_serves(
     assert environment(workspace, settings=settings, network_setup=True) is None
 
 
+@pytest.mark.parametrize("sandbox", ["bubblewrap", "landlock"], indirect=True)
 def test_dependencies_are_installed_once_and_usable_read_only(
     workspace: Workspace, settings: Settings, wheels: Path
 ) -> None:

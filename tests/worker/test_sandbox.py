@@ -161,6 +161,17 @@ def test_a_unix_socket_of_the_host_cannot_be_reached(
     assert (done.text, done.returncode) == ("", 1)
 
 
+def test_a_socket_to_the_hypervisor_is_refused(sandbox: Sandbox, folder: Path) -> None:
+    done = python(sandbox, folder, "import socket; socket.socket(40, socket.SOCK_STREAM)")
+    assert "PermissionError" in done.error_text
+
+
+def test_etc_serves_names_and_no_more(sandbox: Sandbox, folder: Path) -> None:
+    done = python(sandbox, folder, "import pwd; print(pwd.getpwnam('root').pw_uid); open('/etc/shadow')")
+    assert done.text == "0\n"
+    assert done.returncode == 1
+
+
 def test_no_file_of_the_worker_stays_open_inside(sandbox: Sandbox, folder: Path, secret: Path) -> None:
     with secret.open() as held:
         os.set_inheritable(held.fileno(), True)

@@ -1,7 +1,7 @@
 """The capability command: runs the argv of an agent of kind `command`, and reads its JSON, SARIF or JUnit."""
 
 import json
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -11,9 +11,11 @@ from callboard.findings import fingerprinted
 from callboard.lifecycle import Verdict
 from worker.confined import project_path, read_confined
 from worker.context import Context
-from worker.junit import failures, read_junit, tally, told_tests
-from worker.review import Review, conclude, crashed
-from worker.sarif import Tool, read_sarif
+from worker.formats.junit import failures, read_junit, tally, told_tests
+from worker.formats.sarif import Tool, read_sarif
+from worker.review import UNHURRIED, Review, conclude, crashed
+from worker.sandbox import Completed
+from worker.workspace import Workspace
 
 REPORT = "{report}"
 
@@ -40,7 +42,7 @@ class CommandParameters(BaseModel):
 
 
 @capability("command", parameters=CommandParameters, timeout=900, risk="execute")
-def command(workspace: Any, parameters: CommandParameters, context: Context) -> Result:
+def command(workspace: Workspace, parameters: CommandParameters, context: Context) -> Result:
     """Runs the agent's own command in the project's folder, in the sandbox.
 
     It gets the operation as JSON on standard input. What it prints, or writes to the file that its settings name, is
@@ -49,7 +51,7 @@ def command(workspace: Any, parameters: CommandParameters, context: Context) -> 
     settings = _settings(context)
     report = workspace.scratch / (settings.file or "report")
     argv = [part.replace(REPORT, str(report)) for part in settings.argv]
-    done = workspace.run(argv, seconds=settings.timeout, stdin=_operation(parameters, context))
+    done = workspace.run(argv, seconds=settings.timeout or UNHURRIED, stdin=_operation(parameters, context))
     context.log.info("%s ended with exit code %s\n%s", argv[0], done.returncode, done.error_text)
     if done.returncode not in ((0,) if settings.reads == "json" else (0, 1)):
         raise crashed(argv[0], done)
@@ -86,7 +88,7 @@ def _operation(parameters: CommandParameters, context: Context) -> bytes:
     return json.dumps(operation).encode()
 
 
-def _read_json(workspace: Any, context: Context, output: bytes, done: Any) -> Result:
+def _read_json(workspace: Workspace, context: Context, output: bytes, done: Completed) -> Result:
     try:
         result = Result.model_validate_json(output)
     except ValidationError as error:
@@ -101,7 +103,7 @@ def _read_json(workspace: Any, context: Context, output: bytes, done: Any) -> Re
     return result.model_copy(update={"findings": fingerprinted(placed), "metrics": metrics | result.metrics})
 
 
-def _read_sarif(workspace: Any, context: Context, output: bytes, done: Any) -> Result:
+def _read_sarif(workspace: Workspace, context: Context, output: bytes, done: Completed) -> Result:
     findings = read_sarif(output, workspace.path)
     files = workspace.files(*_settings(context).suffixes)
     unseen = [] if files else ["there is no file here that the command looks at"]
@@ -111,7 +113,7 @@ def _read_sarif(workspace: Any, context: Context, output: bytes, done: Any) -> R
     return conclude(context, Review(tool, findings, len(files), unseen))
 
 
-def _read_junit(workspace: Any, context: Context, output: bytes, done: Any) -> Result:
+def _read_junit(workspace: Workspace, context: Context, output: bytes, done: Completed) -> Result:
     cases = read_junit(output)
     context.artifact("junit.xml", output, "application/xml")
     findings = fingerprinted(

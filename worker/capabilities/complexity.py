@@ -3,7 +3,6 @@
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field
 
@@ -11,6 +10,7 @@ from callboard.capabilities import Result, capability
 from callboard.findings import Finding
 from worker.confined import read_confined
 from worker.context import Context
+from worker.formats.sarif import read_sarif
 from worker.review import (
     Review,
     ReviewParameters,
@@ -22,7 +22,7 @@ from worker.review import (
     named,
     source_line,
 )
-from worker.sarif import read_sarif
+from worker.workspace import Workspace
 
 COMPLEXIPY = installed("complexipy", "https://complexipy.com/")
 PROGRAM = str(Path(sys.prefix) / "bin" / "complexipy")
@@ -40,7 +40,7 @@ class ComplexityParameters(ReviewParameters):
 
 
 @capability("complexity", parameters=ComplexityParameters, timeout=300)
-def complexity(workspace: Any, parameters: ComplexityParameters, context: Context) -> Result:
+def complexity(workspace: Workspace, parameters: ComplexityParameters, context: Context) -> Result:
     """Measures the cognitive complexity of every Python function with complexipy.
 
     A function above `max_complexity` is a warning and makes the verdict fail. The project's own complexipy
@@ -56,7 +56,7 @@ def complexity(workspace: Any, parameters: ComplexityParameters, context: Contex
     return conclude(context, review)
 
 
-def _measure(workspace: Any, files: list[str], most: int, review: Review) -> None:
+def _measure(workspace: Workspace, files: list[str], most: int, review: Review) -> None:
     options = ["--isolated", "--plain", "--color", "no", "--cache-dir", str(workspace.scratch / "complexipy")]
     report = ["--output-format", "sarif", "--output", str(workspace.scratch / REPORT)]
     paths = [f"./{file}" for file in files]
@@ -70,5 +70,5 @@ def _measure(workspace: Any, files: list[str], most: int, review: Review) -> Non
     review.unseen += [f"complexipy could not parse {named(unread)}"] if unread else []
 
 
-def _told(workspace: Any, finding: Finding) -> Finding:
+def _told(workspace: Workspace, finding: Finding) -> Finding:
     return finding.model_copy(update={"snippet": source_line(workspace, finding.path, finding.line)})

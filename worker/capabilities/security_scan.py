@@ -10,6 +10,7 @@ from callboard.findings import Finding, Severity
 from worker.confined import project_path
 from worker.context import Context
 from worker.review import (
+    UNHURRIED,
     Review,
     ReviewParameters,
     conclude,
@@ -20,6 +21,7 @@ from worker.review import (
     source_line,
     targets,
 )
+from worker.workspace import Workspace
 
 BANDIT = installed("bandit", "https://bandit.readthedocs.io/")
 SECRETS = installed("detect-secrets", "https://github.com/Yelp/detect-secrets")
@@ -31,7 +33,7 @@ ASSERT = "B101"
 
 
 @capability("security_scan", parameters=ReviewParameters, timeout=600)
-def security_scan(workspace: Any, parameters: ReviewParameters, context: Context) -> Result:
+def security_scan(workspace: Workspace, parameters: ReviewParameters, context: Context) -> Result:
     """Looks for insecure Python code with bandit, and for secrets in every file with detect-secrets.
 
     A secret and what bandit ranks high is an error, medium a warning, low a note; errors and warnings make the
@@ -45,13 +47,13 @@ def security_scan(workspace: Any, parameters: ReviewParameters, context: Context
     return conclude(context, code, secrets)
 
 
-def _search(workspace: Any, where: list[str], paths: list[str]) -> Review:
+def _search(workspace: Workspace, where: list[str], paths: list[str]) -> Review:
     files = files_under(workspace, paths)
     if not files:
         return Review(SECRETS, unseen=["there is no file here"])
     skipped = rf"(^|/)({'|'.join(map(re.escape, NOT_SOURCE))})/|\.secrets\.baseline$"
     command = [sys.executable, "-I", "-m", "detect_secrets", "scan", "--all-files", "--no-verify"]
-    done = workspace.run([*command, "--exclude-files", skipped, *where])
+    done = workspace.run([*command, "--exclude-files", skipped, *where], seconds=UNHURRIED)
     try:
         if done.returncode != 0:
             raise ValueError(done.returncode)
@@ -71,12 +73,12 @@ def _secret(path: str, line: int, kinds: set[str]) -> Finding:
     return Finding(rule="secret", message=message, severity="error", path=path, line=line, help_uri=SECRETS.uri)
 
 
-def _scan(workspace: Any, where: list[str], paths: list[str], secrets: set[tuple[str, int | None]]) -> Review:
+def _scan(workspace: Workspace, where: list[str], paths: list[str], secrets: set[tuple[str, int | None]]) -> Review:
     if not files_under(workspace, paths, ".py"):
         return Review(BANDIT, unseen=["there is no Python file for bandit here"])
     skipped = ",".join(f"*/{folder}/*" for folder in NOT_SOURCE)
     command = [sys.executable, "-I", "-m", "bandit", "--recursive", "--format", "json", "--quiet"]
-    done = workspace.run([*command, "--exclude", skipped, *where])
+    done = workspace.run([*command, "--exclude", skipped, *where], seconds=UNHURRIED)
     try:
         if done.returncode not in (0, 1):
             raise ValueError(done.returncode)
@@ -90,7 +92,7 @@ def _scan(workspace: Any, where: list[str], paths: list[str], secrets: set[tuple
     return Review(BANDIT, [finding for finding in findings if finding], files, unseen)
 
 
-def _weakness(workspace: Any, item: dict[str, Any], secrets: set[tuple[str, int | None]]) -> Finding | None:
+def _weakness(workspace: Workspace, item: dict[str, Any], secrets: set[tuple[str, int | None]]) -> Finding | None:
     rule, path, line = item["test_id"], project_path(item["filename"], workspace.path), item["line_number"]
     known, telltale = (path, line) in secrets, rule in TELLTALE
     if rule == ASSERT or (known and telltale):

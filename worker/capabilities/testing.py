@@ -3,18 +3,22 @@
 import re
 import sys
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 from pydantic import Field
 
 from callboard.capabilities import Result, capability
 from callboard.findings import fingerprinted
 from callboard.lifecycle import Verdict
+from callboard.settings import current
 from worker.confined import project_path, read_confined
 from worker.context import Context
-from worker.junit import Case, failures, read_junit, tally, told_tests
-from worker.review import ReviewParameters, crashed, files_under, is_own_module, named, targets
-from worker.untrusted_xml import parse_xml
+from worker.environment import environment
+from worker.formats.junit import Case, failures, read_junit, tally, told_tests
+from worker.formats.untrusted_xml import parse_xml
+from worker.review import UNHURRIED, ReviewParameters, crashed, files_under, is_own_module, named, targets
+from worker.sandbox import Completed
+from worker.workspace import Workspace
 
 NO_TESTS, INTERRUPTED, USAGE = 5, 2, 4
 MISSING = re.compile(r"No module named '([\w.]+)'")
@@ -31,7 +35,7 @@ class TestingParameters(ReviewParameters):
 
 
 @capability("testing", parameters=TestingParameters, timeout=900, risk="execute")
-def testing(workspace: Any, parameters: TestingParameters, context: Context) -> Result:
+def testing(workspace: Workspace, parameters: TestingParameters, context: Context) -> Result:
     """Runs the project's tests with pytest, without a network.
 
     A failed test is an error and makes the verdict fail. The verdict is inconclusive where no test was found, all were
@@ -51,30 +55,44 @@ def testing(workspace: Any, parameters: TestingParameters, context: Context) -> 
     return _judged(workspace, context, [_placed(case, workspace) for case in read_junit(report)], done, missing)
 
 
-def interpreter(workspace: Any, context: Context) -> str:
-    """The Python that runs the project's tests."""
-    return sys.executable
+def interpreter(workspace: Workspace, context: Context) -> Path | None:
+    """The Python that has the project's dependencies; None where the worker's own has to serve.
+
+    Raises DependenciesError where they could not be installed.
+    """
+    if not context.policy.get("network_setup"):
+        return None
+    return environment(workspace, settings=current(), network_setup=True)
 
 
-def _run(workspace: Any, parameters: TestingParameters, python: str) -> Any:
+def _run(workspace: Workspace, parameters: TestingParameters, python: Path | None) -> Completed:
     report = ["-p", "no:cacheprovider", "-o", "junit_family=xunit1", f"--junitxml={workspace.scratch / 'junit.xml'}"]
     coverage = ["--cov", f"--cov-report=xml:{workspace.scratch / 'coverage.xml'}"] if parameters.coverage else []
     chosen = [f"-k{parameters.select}"] if parameters.select else []
+    paths = targets(parameters.paths) if parameters.paths else []
     env = {"PYTHONDONTWRITEBYTECODE": "1", "COVERAGE_FILE": str(workspace.scratch / "coverage.sqlite")}
     if (workspace.path / "src").is_dir():
         env["PYTHONPATH"] = str(workspace.path / "src")
-    paths = targets(parameters.paths) if parameters.paths else []
-    return workspace.run([python, "-m", "pytest", "--color=no", *report, *coverage, *chosen, *paths], env=env)
+    if python is None:
+        # The plugins of the worker's own environment are not the project's, all but the one for coverage.
+        env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        report += ["-p", "pytest_cov"]
+    return workspace.run(
+        [str(python or sys.executable), "-m", "pytest", "--color=no", *report, *coverage, *chosen, *paths],
+        env=env,
+        readable=[python.parent.parent] if python else [],
+        seconds=UNHURRIED,
+    )
 
 
-def _placed(case: Case, workspace: Any) -> Case:
+def _placed(case: Case, workspace: Workspace) -> Case:
     # pytest counts lines from 0, and names the module instead of the file where it could not be imported.
     file = case.file or (case.name if case.classname == "" else case.classname).replace(".", "/") + ".py"
     inside = project_path(file, workspace.path)
     return replace(case, file=inside, line=None if case.line is None else case.line + 1)
 
 
-def _judged(workspace: Any, context: Context, cases: list[Case], done: Any, missing: list[str]) -> Result:
+def _judged(workspace: Workspace, context: Context, cases: list[Case], done: Completed, missing: list[str]) -> Result:
     findings = fingerprinted(failures(cases))
     metrics, sentences = tally(cases), [told_tests(cases)]
     blocked = bool(missing) and not metrics["failed"] and all(_is_blocked(workspace, case) for case in cases)
@@ -96,12 +114,12 @@ def _judged(workspace: Any, context: Context, cases: list[Case], done: Any, miss
     return Result(verdict=verdict, summary="; ".join(sentences), metrics=metrics, findings=findings)
 
 
-def _is_blocked(workspace: Any, case: Case) -> bool:
+def _is_blocked(workspace: Workspace, case: Case) -> bool:
     """Whether a case did not fail by the project's fault: it passed, was skipped, or lacked a foreign package."""
     return case.outcome in ("passed", "skipped") or bool(_missing(workspace, case.detail))
 
 
-def _missing(workspace: Any, text: str) -> list[str]:
+def _missing(workspace: Workspace, text: str) -> list[str]:
     modules = sorted({module.partition(".")[0] for module in MISSING.findall(text)})
     return [module for module in modules if not is_own_module(workspace, module)]
 
@@ -117,7 +135,7 @@ def _inconclusive(sentence: str) -> Result:
     return Result(verdict=Verdict.INCONCLUSIVE, summary=sentence, metrics=tally([]))
 
 
-def _coverage(workspace: Any, context: Context) -> float | None:
+def _coverage(workspace: Workspace, context: Context) -> float | None:
     report = read_confined(workspace.scratch, "coverage.xml")
     if report is None:
         return None

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import sys
-from typing import Any
 
 from callboard.capabilities import Result, capability
 from callboard.findings import Finding
@@ -12,6 +11,7 @@ from worker.confined import project_path, read_confined
 from worker.context import Context
 from worker.review import (
     PYTHON,
+    UNHURRIED,
     Review,
     ReviewParameters,
     conclude,
@@ -24,6 +24,8 @@ from worker.review import (
     source_line,
     targets,
 )
+from worker.sandbox import Completed
+from worker.workspace import Workspace
 
 MYPY = installed("mypy", "https://mypy.readthedocs.io/")
 IMPORTS = ("import-not-found", "import-untyped")
@@ -31,7 +33,7 @@ MODULE = re.compile(r'"([\w.]+)"')
 
 
 @capability("type_check", parameters=ReviewParameters, timeout=600)
-def type_check(workspace: Any, parameters: ReviewParameters, context: Context) -> Result:
+def type_check(workspace: Workspace, parameters: ReviewParameters, context: Context) -> Result:
     """Checks types with mypy, as the project's own configuration says.
 
     Every error of mypy is an error and makes the verdict fail. Imports of packages that are not installed here are
@@ -51,20 +53,20 @@ def type_check(workspace: Any, parameters: ReviewParameters, context: Context) -
     return conclude(context, Review(MYPY, findings, _checked(workspace), unseen))
 
 
-def _run(workspace: Any, where: list[str]) -> Any:
+def _run(workspace: Workspace, where: list[str]) -> Completed:
     # Without paths of ours mypy takes the files that the project's configuration names, if any.
     command = [sys.executable, "-I", "-m", "mypy", "--output", "json", "--cache-dir", os.devnull]
     env = {"MYPYPATH": "src"} if (workspace.path / "src").is_dir() else {}
-    return workspace.run([*command, "--linecount-report", str(workspace.scratch), *where], env=env)
+    return workspace.run([*command, "--linecount-report", str(workspace.scratch), *where], env=env, seconds=UNHURRIED)
 
 
-def _checked(workspace: Any) -> int:
+def _checked(workspace: Workspace) -> int:
     # The report has one line for each module that was checked, and one for the total.
     report = read_confined(workspace.scratch, "linecount.txt") or b""
     return max(len(report.splitlines()) - 1, 0)
 
 
-def _finding(workspace: Any, line: str) -> Finding | None:
+def _finding(workspace: Workspace, line: str) -> Finding | None:
     if not line.startswith("{"):
         return None
     try:
@@ -87,7 +89,7 @@ def _finding(workspace: Any, line: str) -> Finding | None:
         return None
 
 
-def _unseen(workspace: Any, done: Any, findings: list[Finding]) -> list[str]:
+def _unseen(workspace: Workspace, done: Completed, findings: list[Finding]) -> list[str]:
     unseen = []
     imports = sum(finding.rule in IMPORTS and finding.severity == "note" for finding in findings)
     if imports:

@@ -3,8 +3,6 @@
 import logging
 import shutil
 import sys
-import tempfile
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +11,11 @@ from typing import Any
 import pytest
 
 from callboard.capabilities import Result
+from callboard.settings import load_settings
 from worker.catalogue import discover
 from worker.context import Context, WorkingAgent
-from worker.sandbox import Completed, Limits, Sandbox, find_tier
+from worker.sandbox import Sandbox, find_tier
+from worker.workspace import checkout
 
 RUFF = {
     "argv": [sys.executable, "-I", "-m", "ruff", "check", "--isolated", "--no-cache", "--output-format", "sarif"],
@@ -23,35 +23,6 @@ RUFF = {
     "suffixes": [".py"],
 }
 SHOP = Path(__file__).parents[3] / "examples" / "shop"
-
-
-@dataclass
-class Workspace:
-    path: Path
-    scratch: Path
-    commit: str | None = None
-    dirty: bool = False
-
-    def run(self, argv: list[str], *, seconds: float | None = None, **given: Any) -> Completed:
-        sandbox = Sandbox(find_tier(), threading.Event())
-        sandbox.lend(self.path)
-        sandbox.lend(self.scratch)
-        limits = Limits(seconds=seconds or 300)
-        return sandbox.run(argv, cwd=self.path, writable=[self.path, self.scratch], limits=limits, **given)
-
-    def files(self, *suffixes: str) -> list[str]:
-        files = [path for path in sorted(self.path.rglob("*")) if path.is_file()]
-        return [
-            path.relative_to(self.path).as_posix()
-            for path in files
-            if (not suffixes or path.name.endswith(suffixes)) and ".git" not in path.parts
-        ]
-
-    def line(self, path: str, number: int) -> str:
-        if not (self.path / path).is_file():
-            return ""
-        lines = (self.path / path).read_text(encoding="utf-8", errors="replace").splitlines()
-        return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
 @dataclass
@@ -73,10 +44,15 @@ def shop(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def perform(tmp_path: Path) -> Perform:
-    """Performs a capability on a folder as the executor would."""
+    """Performs a capability on a checkout of a folder, as the executor would."""
+    configuration = load_settings(
+        database_url="postgresql://nobody@127.0.0.1/none",
+        redis_url="redis://127.0.0.1:1",
+        work_dir=tmp_path / "work",
+        workspace_roots=(tmp_path,),
+    )
 
-    def perform(name: str, folder: Path, *, settings: dict[str, Any] | None = None, **parameters: Any) -> Performed:
-        scratch = Path(tempfile.mkdtemp(dir=tmp_path))
+    def perform(name: str, folder: Path, *, settings: Any = None, policy: Any = None, **parameters: Any) -> Performed:
         context = Context(
             operation_id="0199aaaa-0000-7000-8000-000000000001",
             attempt=1,
@@ -84,11 +60,13 @@ def perform(tmp_path: Path) -> Perform:
             agent=WorkingAgent("agent", "Agent", settings or {"commands": {"command": RUFF}}),
             log=logging.getLogger("test"),
             capability=name,
+            policy=policy or {},
         )
-        capability = discover()[name]
-        result = capability(Workspace(folder, scratch), capability.parse(parameters), context)
-        return Performed(
-            result, {item.name: item.content.decode("utf-8", "replace") for item in context.artifacts.values()}
-        )
+        capability, sandbox = discover()[name], Sandbox(find_tier(), context.stop)
+        source = {"path": str(folder)}
+        with checkout(source, ref=None, project_id="shop", sandbox=sandbox, settings=configuration) as workspace:
+            result = capability(workspace, capability.parse(parameters), context)
+        artifacts = {item.name: item.content.decode("utf-8", "replace") for item in context.artifacts.values()}
+        return Performed(result, artifacts)
 
     return perform

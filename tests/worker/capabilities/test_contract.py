@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import jsonschema
@@ -108,13 +109,10 @@ def test_names_with_spaces_and_umlauts_are_looked_at(perform, folder: Path, name
 
 
 @pytest.mark.parametrize("name", CAPABILITIES)
-def test_a_name_that_is_no_unicode_is_a_sentence_or_no_pass(perform, folder: Path, name: str) -> None:
+def test_a_name_that_is_no_unicode_never_passes(perform, folder: Path, name: str) -> None:
     undecodable_name(folder)
-    try:
+    with suppress(CapabilityError):
         result = perform(name, folder).result
-    except CapabilityError as error:
-        assert str(error).encode()
-    else:
         assert result.verdict is not Verdict.PASS
         assert result.model_dump_json()
 

@@ -1,5 +1,7 @@
 """Tests of the capability testing on the sample shop and on small hostile projects."""
 
+import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,27 @@ def test_a_planted_link_is_not_read_as_report(perform, project, tmp_path: Path) 
 def test_tests_have_no_network(perform, project) -> None:
     code = "import socket\ndef test_it(): socket.create_connection(('127.0.0.1', 5432), timeout=2)\n"
     assert perform("testing", project(code)).result.verdict is Verdict.FAIL
+
+
+def repacked(folder: Path, name: str) -> None:
+    """A wheel made of a distribution that is installed here."""
+    dist = distribution(name)
+    files = [file for file in dist.files or () if ".." not in file.parts and "__pycache__" not in file.parts]
+    stem = f"{name.replace('-', '_')}-{dist.version}"
+    with zipfile.ZipFile(folder / f"{stem}-{dist.read_text('WHEEL').split('Tag: ')[1].split()[0]}.whl", "w") as archive:
+        for file in files:
+            archive.write(file.locate(), str(file))
+
+
+def test_with_permission_the_project_s_own_packages_are_there(
+    perform, project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, servers: dict[str, str]
+) -> None:
+    (tmp_path / "wheels").mkdir()
+    for name in ("pytest", "pluggy", "iniconfig", "packaging", "pygments", "pytest-cov", "coverage"):
+        repacked(tmp_path / "wheels", name)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    folder = project("import sys\ndef test_it(): assert 'environments' in sys.prefix\n")
+    (folder / "requirements.txt").write_text("iniconfig\n")
+    result = perform("testing", folder, policy={"network_setup": True}).result
+    assert (result.verdict, result.metrics["coverage"]) == (Verdict.PASS, 100)

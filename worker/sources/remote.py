@@ -9,10 +9,11 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from callboard.errors import SourceUnavailableError
 from callboard.settings import Settings
-from worker import grants, tree
-from worker.git import COMMIT, Repository, check_ref, last_line
-from worker.local import Filled
+from worker.confinement import grants
 from worker.sandbox import Completed, Sandbox
+from worker.sources import tree
+from worker.sources.git import COMMIT, Repository, check_ref, last_line
+from worker.sources.local import Filled
 
 FETCHED = "refs/callboard/fetched"
 EVERYTHING = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")

@@ -3,8 +3,8 @@
 import pytest
 
 from callboard.errors import CapabilityError
-from worker import untrusted_xml
-from worker.untrusted_xml import parse_xml
+from worker.formats import untrusted_xml
+from worker.formats.untrusted_xml import parse_xml
 
 LAUGHS = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>'
 

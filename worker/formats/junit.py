@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from callboard.errors import CapabilityError
 from callboard.findings import Finding
-from worker.untrusted_xml import parse_xml
+from worker.formats.untrusted_xml import parse_xml
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
 TAGS: dict[str, Outcome] = {"failure": "failed", "error": "error", "skipped": "skipped"}

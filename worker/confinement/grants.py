@@ -18,6 +18,7 @@ ETC = (
     "nsswitch.conf",
     "os-release",
     "passwd",
+    "ssl/openssl.cnf",
 )
 ETC_NETWORK = (
     "ca-certificates",
@@ -32,7 +33,6 @@ ETC_NETWORK = (
     "services",
     "ssl/cert.pem",
     "ssl/certs",
-    "ssl/openssl.cnf",
 )
 CERTIFICATES = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"})
 NETWORK_VARIABLES = CERTIFICATES | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
@@ -59,6 +59,14 @@ def etc(network: bool) -> list[Path]:
     return [path for path in paths if path.exists()]
 
 
+def shared_memory() -> list[Path]:
+    """The host's shared memory, for semaphores; not where anything else is kept there, such as a database's pages."""
+    folder = Path("/dev/shm")
+    if folder.is_dir() and all(path.name.startswith("sem.") for path in folder.iterdir()):
+        return [folder]
+    return []
+
+
 @cache
 def python() -> tuple[Path, ...]:
     """Where this interpreter and its packages lie, outside of the system's own folders."""
@@ -67,8 +75,8 @@ def python() -> tuple[Path, ...]:
 
 
 def shim() -> Path:
-    """The folder of this package, whose `confine` is each sandbox's first program."""
-    return Path(__file__).resolve().parent
+    """The folder of the worker's package, out of which comes each sandbox's first program."""
+    return Path(__file__).resolve().parents[1]
 
 
 def search_path() -> str:

@@ -107,7 +107,7 @@ def _path(uri: str, root: Path) -> str:
     parts = urlsplit(uri)
     if parts.scheme not in ("", "file") or not parts.path:
         return ""
-    return project_path(unquote(parts.path).replace("\0", ""), root)
+    return project_path(unquote(parts.path), root)
 
 
 class _Sarif(BaseModel):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from callboard.errors import SourceUnavailableError
 from callboard.settings import Settings
-from worker import tree
-from worker.git import Repository, check_ref
 from worker.sandbox import Sandbox
+from worker.sources import tree
+from worker.sources.git import Repository, check_ref
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from callboard.errors import CapabilityError
-from worker.junit import Case, failures, read_junit, tally, told_tests
+from worker.formats.junit import Case, failures, read_junit, tally, told_tests
 
 REPORT = b"""<testsuites><testsuite>
 <testcase classname="a" name="one" file="a.py" line="7"/>

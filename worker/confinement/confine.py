@@ -13,7 +13,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from worker import landlock, seccomp
+from worker.confinement import landlock, seccomp
 
 READY = b"ready"
 PDEATHSIG, DUMPABLE, SECURE_BITS, SUBREAPER, NO_NEW_PRIVS, AMBIENT = 1, 4, 28, 36, 38, 47

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from worker import grants
+from worker.confinement import grants
 
 HOME = "/tmp/home"
 MADE = {Path("/"), Path("/tmp"), Path("/dev"), Path("/dev/shm"), Path("/proc"), *map(Path, grants.SYSTEM)}

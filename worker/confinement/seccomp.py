@@ -81,6 +81,7 @@ SIGNALS = ((62, 129), (200, 130), (234, 131))  # kill, tkill, tgkill: the target
 NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW* flag
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # typing into the terminal of whoever started us
 INTERNET = (2, 10, 16)  # AF_INET, AF_INET6, AF_NETLINK (name resolution asks it for addresses)
+PRIVATE = (1, *INTERNET)  # with AF_UNIX; others, such as AF_VSOCK, pass by a network namespace
 
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -93,10 +94,10 @@ def supported() -> bool:
     return platform.machine() in ARCHITECTURES
 
 
-def enforce(*, sockets: Sequence[int] | None, private_ipc: bool, protected: Sequence[int]) -> None:
+def enforce(*, sockets: Sequence[int], private_ipc: bool, protected: Sequence[int]) -> None:
     """Puts the filter on this process for good; needs no_new_privs. Raises OSError when the kernel refuses.
 
-    `sockets` are the allowed address families, None for any. `protected` are process ids that must get no signal.
+    `sockets` are the allowed address families. `protected` are process ids that must get no signal.
     """
     program = b"".join(struct.pack("=HBBI", *step) for step in _program(sockets, private_ipc, protected))
     code = ctypes.create_string_buffer(program, len(program))
@@ -106,7 +107,7 @@ def enforce(*, sockets: Sequence[int] | None, private_ipc: bool, protected: Sequ
         raise OSError(ctypes.get_errno(), "seccomp was refused")
 
 
-def _program(sockets: Sequence[int] | None, private_ipc: bool, protected: Sequence[int]) -> Iterator[Instruction]:
+def _program(sockets: Sequence[int], private_ipc: bool, protected: Sequence[int]) -> Iterator[Instruction]:
     column, audit = ARCHITECTURES[platform.machine()]
     yield from ((LOAD, 0, 0, 4), (EQUAL, 1, 0, audit), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0))
     if column == 0:  # the x32 calls are a second door to the same kernel
@@ -122,8 +123,7 @@ def _program(sockets: Sequence[int] | None, private_ipc: bool, protected: Sequen
     targets = {-1, *protected, *(-process for process in protected)}
     for signal in SIGNALS if protected else ():
         yield from _refuse(signal[column], 0, [(EQUAL, target & 0xFFFFFFFF) for target in sorted(targets)])
-    if sockets is not None:
-        yield from _only(SOCKET[column], sockets)
+    yield from _only(SOCKET[column], sockets)
     yield (RETURN, 0, 0, ALLOW)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from callboard.errors import CapabilityError
 from callboard.findings import Finding, fingerprinted
-from worker.sarif import Tool, read_sarif, write_sarif
+from worker.formats.sarif import Tool, read_sarif, write_sarif
 
 RUFF = Tool("ruff", "1.0", "https://docs.astral.sh/ruff/")
 FINDINGS = fingerprinted(
