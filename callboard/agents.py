@@ -38,8 +38,8 @@ class Core(Protocol):
 class AgentService:
     """The verbs on agents, within one session; nothing here commits.
 
-    With a `core`, its capabilities are entered in the catalogue, as a starting worker does; without one, the
-    catalogue is what workers have entered.
+    With a `core`, its capabilities are entered in the catalogue where one is missing there, as a starting worker
+    does; without one, the catalogue is what workers have entered.
     """
 
     def __init__(self, session: Session, core: Core | None = None) -> None:
@@ -173,8 +173,12 @@ class AgentService:
                 f"Agent {agent.id!r} may not perform {request.capability!r} on project {request.project_id!r}; "
                 f"granted there: {', '.join(granted)}"
             )
-        if self.core is not None:
-            catalogue.offer(self.session, self.core.capabilities.values())
+        try:
+            return catalogue.find(self.session, request.capability, agent_kind=agent.kind)
+        except InvalidCapabilityError:
+            if self.core is None:
+                raise
+        catalogue.offer(self.session, self.core.capabilities.values())
         return catalogue.find(self.session, request.capability, agent_kind=agent.kind)
 
     def _granted(self, agent_id: str, project_id: str) -> list[str] | None:

@@ -153,6 +153,30 @@ class SourceUnavailableError(CapabilityError):
     reason = "source_unavailable"
 
 
+class NotGrantedError(CapabilityError):
+    """The grant was withdrawn before the operation ran."""
+
+    reason = "not_granted"
+
+
+class InvalidResultError(CapabilityError):
+    """The handler's result cannot be kept."""
+
+    reason = "invalid_result"
+
+
+class OperationFailedError(CallboardError):
+    """The operation failed for good; Celery and Flower see this."""
+
+    code = "operation_failed"
+
+
+class DependenciesError(CapabilityError):
+    """The project's dependencies could not be installed."""
+
+    code = "dependencies_failed"
+
+
 class AttemptLostError(CallboardError):
     """This attempt is no longer the current one; its result is thrown away."""
 

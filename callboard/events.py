@@ -4,6 +4,7 @@ import json
 import logging
 from functools import lru_cache
 from typing import Any, cast
+from uuid import UUID
 
 import redis
 from pydantic import BaseModel
@@ -70,6 +71,16 @@ def bounds(session: Session, project_id: str) -> tuple[int, int]:
     head = session.scalar(select(ProjectHead.seq).where(ProjectHead.project_id == project_id)) or 0
     oldest = session.scalar(select(func.min(Event.seq)).where(Event.project_id == project_id))
     return (oldest or head + 1), head
+
+
+def heads(session: Session) -> dict[str, int]:
+    """The newest event number of every project."""
+    return {row.project_id: row.seq for row in session.scalars(select(ProjectHead))}
+
+
+def of_operation(session: Session, operation_id: UUID) -> list[dict[str, Any]]:
+    """The frames of one operation that are still kept, oldest first."""
+    return list(session.scalars(select(Event.frame).where(Event.operation_id == operation_id).order_by(Event.seq)))
 
 
 def publish(project_id: str, frame: str) -> None:

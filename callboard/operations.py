@@ -1,6 +1,6 @@
 """The verbs of those who ask for work: submit, cancel, rerun; and the reads of one operation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -120,9 +120,36 @@ def get(session: Session, id: str | UUID, *, lock: bool = False) -> Operation:
 
 def wait_reason(session: Session, row: Operation) -> str | None:
     """Why a pending operation waits; None when it does not."""
-    if row.status != Status.PENDING:
-        return None
-    if session.scalar(select(literal(row.run_at) > now())):
-        return "retry_backoff" if row.tries else "scheduled"
-    offering = select(Worker.name).where(online(), literal(row.task) == any_(Worker.capabilities))
-    return "queue_busy" if session.scalar(offering.limit(1)) else "no_worker_for_capability"
+    return wait_reasons(session, [row]).get(row.id)
+
+
+def wait_reasons(session: Session, rows: Iterable[Operation]) -> dict[UUID, str]:
+    """Why each pending operation among these waits, by id, in one query; the others are left out."""
+    pending = [row.id for row in rows if row.status == Status.PENDING]
+    if not pending:
+        return {}
+    alive = select(Worker.name).where(online(), Operation.task == any_(Worker.capabilities))
+    later = Operation.run_at > now()
+    reason = case(
+        (later & (Operation.tries > 0), "retry_backoff"),
+        (later, "scheduled"),
+        (alive.exists(), "queue_busy"),
+        else_="no_worker_for_capability",
+    )
+    answers = session.execute(select(Operation.id, reason.label("why")).where(Operation.id.in_(pending)))
+    return {row.id: row.why for row in answers}
+
+
+def ended(session: Session, ids: Iterable[UUID]) -> list[UUID]:
+    """Which of these operations have ended, or are gone."""
+    wanted = set(ids)
+    still = select(Operation.id).where(Operation.id.in_(wanted), Operation.finished_at.is_(None))
+    return list(wanted - set(session.scalars(still)))
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many operations the table holds in each status."""
+    held = dict.fromkeys(map(str, Status), 0)
+    for status, count in session.execute(select(Operation.status, func.count()).group_by(Operation.status)):
+        held[status] = count
+    return held

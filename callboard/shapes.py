@@ -4,13 +4,16 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from callboard.lifecycle import Reason, Status, Verdict
-from callboard.models import Operation
+
+# The shapes are also the client's, which has no use for the tables.
+if TYPE_CHECKING:
+    from callboard.models import Operation
 
 RECORD_RESULT_BYTES = 512
 ERROR_CHARACTERS = 300
@@ -68,7 +71,7 @@ class AgentProjectOperation(HistoryRecord):
     finished_at: Time | None = None
 
     @classmethod
-    def of(cls, row: Operation, *, wait_reason: str | None = None) -> "AgentProjectOperation":
+    def of(cls, row: "Operation", *, wait_reason: str | None = None) -> "AgentProjectOperation":
         """The operation of a table row; `wait_reason` is derived by whoever reads."""
         values = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
         values |= {"duration_ms": duration_ms(row), "wait_reason": wait_reason}
@@ -163,7 +166,7 @@ def storable(value: Any) -> Any:
     return [storable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def duration_ms(row: Operation) -> int | None:
+def duration_ms(row: "Operation") -> int | None:
     """How long the last attempt ran, in milliseconds; None before the end or when it was waiting for one."""
     if row.started_at is None or row.finished_at is None:
         return None

@@ -170,7 +170,7 @@ def race() -> Callable[..., list[Any]]:
 
 @pytest.fixture
 def behind_a_lock(database: dict[str, str]) -> Callable[..., Any]:
-    """Runs `call` in a thread until it waits for a lock, then `release` here; answers what `call` returned or refused."""
+    """Runs `call` in a thread until it waits for a lock, then `release` here; answers how `call` ended."""
 
     def run(call: Callable[[], Any], release: Callable[[], Any]) -> Any:
         with ThreadPoolExecutor(1) as thread, db.engine().connect() as watch:

@@ -38,6 +38,7 @@ class Context:
     agent: WorkingAgent
     log: logging.Logger
     capability: str = ""
+    policy: dict[str, Any] = field(default_factory=dict)
     report: Progress = lambda done, total, text: None
     stop: threading.Event = field(default_factory=threading.Event)
     artifacts: dict[str, Artifact] = field(default_factory=dict)

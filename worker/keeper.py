@@ -1,0 +1,147 @@
+"""The keeper: a thread in every worker's parent process that repairs; an advisory lock lets one sweep at a time."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import text
+
+from callboard import attempts, broker, catalogue, rescue
+from callboard.capabilities import Capability
+from callboard.db import transaction
+from callboard.errors import CallboardError
+from callboard.settings import current
+
+SWEEP_LOCK = 0x6B656570
+BATCH = 200
+PRESENCE_SECONDS = 10
+TIDY_SECONDS = 600
+
+log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Announces its worker, sweeps, and gives back what a draining worker cannot finish."""
+
+    def __init__(
+        self, worker: str, capabilities: Iterable[Capability], *, concurrency: int, sandbox: str | None
+    ) -> None:
+        self.worker = worker
+        self._capabilities = list(capabilities)
+        self._facts = {
+            "capabilities": sorted(capability.name for capability in self._capabilities),
+            "concurrency": concurrency,
+            "sandbox": sandbox,
+        }
+        self._wake = threading.Event()
+        self._draining = threading.Event()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begins to keep."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Sweeps now instead of at the next turn."""
+        self._wake.set()
+
+    def drain(self) -> None:
+        """Begins to give back; safe in a signal handler."""
+        self._draining.set()
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Ends the keeper and says that its worker is gone."""
+        self._stopped.set()
+        self._wake.set()
+        self._thread.join(5)
+        self._safely(self.give_back)
+        self._safely(self._leave)
+
+    def _run(self) -> None:
+        sweeping = _Turn(self.sweep, current().sweep_seconds)
+        turns = (_Turn(self._announce, PRESENCE_SECONDS), sweeping, _Turn(tidy, TIDY_SECONDS))
+        while not self._stopped.is_set() and not self._draining.is_set():
+            woken = self._wake.is_set()
+            self._wake.clear()
+            for turn in turns:
+                if turn.due() or (woken and turn is sweeping):
+                    self._safely(turn.take)
+            self._wake.wait(max(0.05, min(turn.pause() for turn in turns)))
+        if self._draining.is_set():
+            self._safely(self._say_draining)
+            self._stopped.wait(current().drain_seconds)
+            self._safely(self.give_back)
+
+    def sweep(self) -> None:
+        """Ends expired leases and rings again for what waits, unless another keeper does so right now."""
+        with transaction() as session:
+            if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": SWEEP_LOCK}):
+                return
+            expired = rescue.expired(session, BATCH)
+            queues = rescue.waiting_queues(session)
+        for id in expired:
+            with transaction() as session:
+                rescue.expire(session, id)
+        empty = [queue for queue in queues if broker.waiting(queue) == 0]
+        with transaction() as session:
+            rung = rescue.ring_again(session, limit=BATCH, queues=empty)
+        if expired or rung:
+            log.info("swept: %d expired leases, %d rung again", len(expired), rung)
+
+    def give_back(self) -> None:
+        """Puts what this worker still runs back to pending, at no cost of a try."""
+        with transaction() as session:
+            running = rescue.held_by(session, self.worker)
+        for id, attempt in running:
+            with transaction() as session:
+                attempts.release(session, id, attempt)
+
+    def _announce(self) -> None:
+        with transaction() as session:
+            catalogue.offer(session, self._capabilities)
+            catalogue.worker_seen(session, self.worker, **self._facts)
+
+    def _say_draining(self) -> None:
+        with transaction() as session:
+            catalogue.worker_status(session, self.worker, "draining")
+
+    def _leave(self) -> None:
+        with transaction() as session:
+            catalogue.worker_status(session, self.worker, "offline")
+
+    def _safely(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except CallboardError as error:
+            log.warning("the keeper tries again: %s", error)
+
+
+def tidy() -> None:
+    """Forgets, batch by batch, what is past its keeping."""
+    settings = current()
+    deleted = BATCH
+    while deleted >= BATCH:
+        with transaction() as session:
+            deleted = rescue.forget_old(session, operation_days=settings.retention_days, event_days=settings.event_days)
+
+
+class _Turn:
+    """Work that comes round every so many seconds."""
+
+    def __init__(self, work: Callable[[], None], every: float) -> None:
+        self.work = work
+        self.every = every
+        self._next = 0.0
+
+    def due(self) -> bool:
+        return time.monotonic() >= self._next
+
+    def pause(self) -> float:
+        return self._next - time.monotonic()
+
+    def take(self) -> None:
+        self._next = time.monotonic() + self.every
+        self.work()
