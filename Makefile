@@ -2,7 +2,6 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 UV ?= uv
 
 .DEFAULT_GOAL := help
@@ -14,8 +13,8 @@ help: ## list the targets
 
 install: $(VENV)/installed ## set up .venv with locked dependencies and the `callboard` command
 
-up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it
-	@exec $(VENV)/bin/callboard up
+up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it (options: make up ARGS="--port 9000")
+	@exec $(VENV)/bin/callboard up $(ARGS)
 
 test: $(VENV)/installed-dev ## run every test, with coverage
 	@$(PYTHON) -m pytest --cov --cov-report=term
@@ -44,11 +43,11 @@ $(PYTHON):
 
 $(VENV)/installed: requirements.lock pyproject.toml | $(PYTHON)
 	@echo "Installing the locked dependencies"
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(PYTHON) deploy/install.py requirements.lock
+	@$(PYTHON) -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
 	@echo "Installing what the tests need"
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.lock
+	@$(PYTHON) deploy/install.py requirements-dev.lock
 	@touch $@

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from uuid import UUID
 
 from sqlalchemy import select
@@ -24,8 +25,9 @@ class NewArtifact:
 
 def keep(session: Session, operation_id: UUID, artifacts: Sequence[NewArtifact]) -> None:
     """Stores the files; one of the same name, from an earlier attempt, is replaced."""
-    for artifact in artifacts:
-        digest = hashlib.sha256(artifact.content).hexdigest()
+    named = [(hashlib.sha256(artifact.content).hexdigest(), artifact) for artifact in artifacts]
+    # Operations share blobs: locked in one order, two that keep the same files never wait for each other.
+    for digest, artifact in sorted(named, key=itemgetter(0)):
         blob = insert(Blob).values(sha256=digest, content=artifact.content)
         session.execute(blob.on_conflict_do_update(index_elements=["sha256"], set_={"sha256": digest}))
         described = {"media_type": artifact.media_type, "size": len(artifact.content), "sha256": digest}

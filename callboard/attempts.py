@@ -15,6 +15,7 @@ from callboard.findings import delta
 from callboard.lifecycle import Reason, Status, Verdict
 from callboard.models import Agent, Assignment, Operation, Project
 from callboard.settings import current
+from callboard.shapes import storable
 from callboard.transition import begin, end, give_back, held, spend_try, this
 
 
@@ -90,7 +91,7 @@ def heartbeat(session: Session, id: str, attempt: int, *, progress: Mapping[str,
     extended = func.least(now() + seconds(current().lease_seconds), Operation.deadline_at)
     values: dict[str, Any] = {"lease_until": extended}
     if progress is not None:
-        values["progress"] = dict(progress)
+        values["progress"] = storable(dict(progress))
     row = session.execute(
         update(Operation)
         .where(*held(id, attempt))
@@ -116,27 +117,23 @@ def pin(session: Session, id: str, attempt: int, **source: Any) -> None:
 
 def complete(session: Session, id: str, attempt: int, outcome: Outcome) -> Operation:
     """Ends the attempt with its result, exactly once. Raises AttemptLostError, and then nothing was written."""
-    result = dict(outcome.result)
+    own = _locked(session, id, attempt)
+    result = storable(dict(outcome.result))
     if outcome.verdict in (Verdict.PASS, Verdict.FAIL):
-        before = _previous_fingerprints(session, id)
+        before = _previous_fingerprints(session, own)
         result["delta"] = delta(outcome.fingerprints, before).model_dump()
     values = {"verdict": outcome.verdict, "result": result, "fingerprints": list(outcome.fingerprints), "error": None}
-    row = end(session, Status.COMPLETED, when=held(id, attempt), values=values)
-    if row is None:
-        raise AttemptLostError(f"Attempt {attempt} of operation {id} is no longer the current one")
-    keep(session, row.id, outcome.artifacts)
-    return row
+    keep(session, own.id, outcome.artifacts)
+    return end(session, Status.COMPLETED, when=held(id, attempt), values=values) or own
 
 
 def fail(
     session: Session, id: str, attempt: int, *, reason: Reason, error: str, artifacts: Sequence[NewArtifact] = ()
 ) -> Operation:
     """Records a failed try: `pending` again where another one may help, else failed. Raises AttemptLostError."""
-    row = spend_try(session, reason, error, when=held(id, attempt))
-    if row is None:
-        raise AttemptLostError(f"Attempt {attempt} of operation {id} is no longer the current one")
-    keep(session, row.id, artifacts)
-    return row
+    own = _locked(session, id, attempt)
+    keep(session, own.id, artifacts)
+    return spend_try(session, reason, storable(error), when=held(id, attempt)) or own
 
 
 def settle_cancel(session: Session, id: str, attempt: int) -> Operation | None:
@@ -147,17 +144,30 @@ def settle_cancel(session: Session, id: str, attempt: int) -> Operation | None:
 
 def release(session: Session, id: str, attempt: int) -> Operation | None:
     """Gives a drained attempt back, at no cost of a try, and rings at once; None when it had already ended."""
-    row = give_back(session, when=held(id, attempt), values={"run_at": now()}, at_once=True)
-    return row or settle_cancel(session, id, attempt)
+    try:
+        own = _locked(session, id, attempt)
+    except AttemptLostError:
+        return None
+    if own.cancel_requested_at is not None:
+        return settle_cancel(session, id, attempt)
+    return give_back(session, when=held(id, attempt), values={"run_at": now()}, at_once=True)
 
 
-def _previous_fingerprints(session: Session, id: str) -> Sequence[str]:
-    own = select(Operation.project_id, Operation.capability).where(this(id)).cte("own")
+def _locked(session: Session, id: str, attempt: int) -> Operation:
+    """The attempt's row, locked before all that its end locks, so that no cancel comes between."""
+    query = select(Operation).where(*held(id, attempt)).with_for_update().execution_options(populate_existing=True)
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise AttemptLostError(f"Attempt {attempt} of operation {id} is no longer the current one")
+    return row
+
+
+def _previous_fingerprints(session: Session, own: Operation) -> Sequence[str]:
     query = (
         select(Operation.fingerprints)
         .where(
-            Operation.project_id == own.c.project_id,
-            Operation.capability == own.c.capability,
+            Operation.project_id == own.project_id,
+            Operation.capability == own.capability,
             Operation.status == Status.COMPLETED,
             Operation.verdict.in_([Verdict.PASS, Verdict.FAIL]),
         )

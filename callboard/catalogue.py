@@ -4,17 +4,19 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from callboard.capabilities import Capability, Result
 from callboard.db import now, seconds
 from callboard.errors import InvalidCapabilityError, InvalidParametersError
 from callboard.models import CapabilityRow, Worker
+from callboard.shapes import storable
 
 COMMAND = "command"
 """The capability that performs every capability of agents of kind `command`."""
@@ -37,6 +39,8 @@ class Definition:
 
     def check(self, parameters: Mapping[str, Any]) -> None:
         """Raises InvalidParametersError naming every wrong field."""
+        if storable(parameters) != parameters:
+            raise InvalidParametersError("The parameters hold NUL, a lone surrogate, NaN or infinity; leave it out")
         problems = sorted(_validator(json.dumps(self.parameters_schema)).iter_errors(dict(parameters)), key=str)
         if problems:
             fields = [
@@ -65,8 +69,7 @@ def described(capability: Capability) -> dict[str, Any]:
 
 def offer(session: Session, capabilities: Iterable[Capability]) -> None:
     """Enters what a worker offers, or renews it."""
-    # in one order, so that two workers that start at once wait for each other instead of deadlocking
-    for row in map(described, sorted(capabilities, key=lambda capability: capability.name)):
+    for row in sorted(map(described, capabilities), key=itemgetter("name")):  # in one order, whoever else does it
         changing = {name: value for name, value in row.items() if name not in ("name", "version")}
         statement = insert(CapabilityRow).values(**row, seen_at=now())
         keys = ["name", "version"]
@@ -98,17 +101,22 @@ def find(session: Session, name: str, *, agent_kind: str = "tool") -> Definition
 
 def listed(session: Session) -> list[tuple[CapabilityRow, list[str]]]:
     """Every capability, newest version each, with the names of the live workers that offer it."""
-    newest = select(CapabilityRow).distinct(CapabilityRow.name)
+    newest = select(CapabilityRow).ext(distinct_on(CapabilityRow.name))
     rows = session.scalars(newest.order_by(CapabilityRow.name, CapabilityRow.seen_at.desc())).all()
     alive = workers(session)
     return [(row, [worker.name for worker in alive if row.name in worker.capabilities]) for row in rows]
+
+
+def online() -> ColumnElement[bool]:
+    """The condition that a worker is online and was seen lately."""
+    return (Worker.status == "online") & (Worker.seen_at > now() - seconds(ALIVE_SECONDS))
 
 
 def workers(session: Session, *, alive: bool = True) -> Sequence[Worker]:
     """The workers by name; only those that are online and were seen lately, unless told otherwise."""
     query = select(Worker).order_by(Worker.name)
     if alive:
-        query = query.where(Worker.status == "online", Worker.seen_at > now() - seconds(ALIVE_SECONDS))
+        query = query.where(online())
     return session.scalars(query).all()
 
 

@@ -171,6 +171,12 @@ class OperationFailedError(CallboardError):
     code = "operation_failed"
 
 
+class DependenciesError(CapabilityError):
+    """The project's dependencies could not be installed."""
+
+    code = "dependencies_failed"
+
+
 class AttemptLostError(CallboardError):
     """This attempt is no longer the current one; its result is thrown away."""
 

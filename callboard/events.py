@@ -4,9 +4,12 @@ import json
 import logging
 from functools import lru_cache
 from typing import Any, cast
+from uuid import UUID
 
 import redis
 from pydantic import BaseModel
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -70,6 +73,16 @@ def bounds(session: Session, project_id: str) -> tuple[int, int]:
     return (oldest or head + 1), head
 
 
+def heads(session: Session) -> dict[str, int]:
+    """The newest event number of every project."""
+    return {row.project_id: row.seq for row in session.scalars(select(ProjectHead))}
+
+
+def of_operation(session: Session, operation_id: UUID) -> list[dict[str, Any]]:
+    """The frames of one operation that are still kept, oldest first."""
+    return list(session.scalars(select(Event.frame).where(Event.operation_id == operation_id).order_by(Event.seq)))
+
+
 def publish(project_id: str, frame: str) -> None:
     """Sends a frame to the live viewers; raises redis.RedisError when Redis does not take it within a second."""
     cast("Any", _client()).publish(channel(project_id), frame)
@@ -94,7 +107,11 @@ def _store(
 @lru_cache(maxsize=1)
 def _client() -> redis.Redis:
     return redis.Redis.from_url(
-        current().redis_url, socket_timeout=1, socket_connect_timeout=1, health_check_interval=30
+        current().redis_url,
+        socket_timeout=1,
+        socket_connect_timeout=1,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 0),
     )
 
 

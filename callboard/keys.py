@@ -69,6 +69,11 @@ def revoke(session: Session, key_id: str) -> None:
     session.execute(delete(SignIn).where(SignIn.key_id == key_id))
 
 
+def listed(session: Session) -> list[ApiKey]:
+    """The keys that are valid, oldest first."""
+    return list(session.scalars(_valid().order_by(ApiKey.created_at, ApiKey.id)))
+
+
 def ticket(session: Session, key: str) -> str:
     """A token that signs one browser in once, within ten minutes."""
     return _issue(session, authenticate(session, key).id, "ticket", TICKET_SECONDS)

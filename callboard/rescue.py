@@ -91,7 +91,10 @@ def forget_old(session: Session, *, operation_days: int, event_days: int, limit:
         select(Event.project_id, Event.seq).where(Event.created_at < now() - seconds(event_days * DAY)).limit(limit)
     )
     unused = (
-        select(Blob.sha256).where(~select(ArtifactRow).where(ArtifactRow.sha256 == Blob.sha256).exists()).limit(limit)
+        select(Blob.sha256)
+        .where(~select(ArtifactRow).where(ArtifactRow.sha256 == Blob.sha256).exists())
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     statements = (
         delete(Operation).where(Operation.id.in_(ended.with_for_update(skip_locked=True))),

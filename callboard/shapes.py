@@ -1,14 +1,19 @@
 """One shape: the operation, its history record and the frames of live viewers, each defined here once."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from math import isfinite
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from callboard.lifecycle import Reason, Status, Verdict
-from callboard.models import Operation
+
+# The shapes are also the client's, which has no use for the tables.
+if TYPE_CHECKING:
+    from callboard.models import Operation
 
 RECORD_RESULT_BYTES = 512
 ERROR_CHARACTERS = 300
@@ -66,7 +71,7 @@ class AgentProjectOperation(HistoryRecord):
     finished_at: Time | None = None
 
     @classmethod
-    def of(cls, row: Operation, *, wait_reason: str | None = None) -> "AgentProjectOperation":
+    def of(cls, row: "Operation", *, wait_reason: str | None = None) -> "AgentProjectOperation":
         """The operation of a table row; `wait_reason` is derived by whoever reads."""
         values = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
         values |= {"duration_ms": duration_ms(row), "wait_reason": wait_reason}
@@ -150,8 +155,19 @@ WebSocketMessage = Annotated[
 ]
 
 
-def duration_ms(row: Operation) -> int | None:
-    """How long the last attempt ran, in milliseconds; None before the end or where it never started."""
+def storable(value: Any) -> Any:
+    """The value without what PostgreSQL cannot hold: NUL and lone surrogates are replaced, NaN and infinity None."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {storable(name): storable(item) for name, item in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def duration_ms(row: "Operation") -> int | None:
+    """How long the last attempt ran, in milliseconds; None before the end or when it was waiting for one."""
     if row.started_at is None or row.finished_at is None:
         return None
     return max(0, round((row.finished_at - row.started_at).total_seconds() * 1000))
@@ -166,7 +182,7 @@ def cut_result(result: dict[str, Any] | None) -> dict[str, Any] | None:
         if name not in result:
             continue
         value = _short(result[name], 160) if name == "summary" else result[name]
-        if len(json.dumps({**kept, name: value}).encode()) <= RECORD_RESULT_BYTES:
+        if len(json.dumps({**kept, name: value}, ensure_ascii=False).encode()) <= RECORD_RESULT_BYTES:
             kept[name] = value
     return kept
 

@@ -11,6 +11,7 @@ import psutil
 
 from callboard.errors import StartError
 from cli import private
+from cli.say import say
 
 _LOCK = "up.lock"
 _TIDY_SECONDS = 20
@@ -52,15 +53,21 @@ def _refuse_strange(path: Path) -> None:
 def _take(lock: int, path: Path) -> None:
     """Locks; where the holder was killed, waits until its watcher has ended what it left."""
     patience = time.monotonic() + _TIDY_SECONDS
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            holder = os.pread(lock, 32, 0).decode().strip()
-            if time.monotonic() > patience or (holder and psutil.pid_exists(int(holder))):
-                os.close(lock)
-                raise StartError(
-                    f"`callboard up` (process {holder}) already runs on {path}: end it, or use --data"
-                ) from None
-            time.sleep(0.1)
+    waiting = False
+    while not _is_taken(lock):
+        holder = os.pread(lock, 32, 0).decode().strip()
+        if time.monotonic() > patience or (holder and psutil.pid_exists(int(holder))):
+            os.close(lock)
+            raise StartError(f"`callboard up` (process {holder}) already runs on {path}: end it, or use --data")
+        if not waiting:
+            say("an earlier `up` was killed; waiting until what it started has ended")
+        waiting = True
+        time.sleep(0.1)
+
+
+def _is_taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

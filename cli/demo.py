@@ -16,7 +16,10 @@ _FIRST_WORK = {"code_review": "reviewer", "testing": "tester"}
 
 
 async def submit(client: httpx.AsyncClient) -> None:
-    """Makes project, agents and assignments, and submits a review and a test; again changes nothing."""
+    """Makes project, agents and assignments, and submits a review and a test; again changes nothing.
+
+    Raises StartError where the service refuses.
+    """
     shop = {"id": "shop", "name": "Shop", "description": "A small shop with honest defects"}
     await _make(client, "/projects", shop | {"source": {"path": str(SHOP)}})
     for agent, capabilities in _AGENTS.items():

@@ -3,24 +3,25 @@
 import asyncio
 import os
 import secrets
-import sys
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from callboard.settings import load_settings
+from callboard.errors import StartError
+from callboard.settings import current
 from cli import demo, environment, fleet, migrations, private, readiness, signin
 from cli.data_folder import DataFolder
 from cli.embedded.postgres import Postgres
 from cli.embedded.valkey import Valkey
 from cli.ports import LOOPBACK
 from cli.program import Program
+from cli.say import say
 from cli.supervisor import Child
 
-# Ten seconds in all: the worker drains, and what it cannot finish goes back to pending.
-_GRACE_SECONDS = {"worker": 6.5, "web": 1.5, "flower": 0.3, "valkey": 0.5, "postgres": 1.2}
+# Who ends together, and in how many seconds: ten in all. The worker drains; Flower has nothing to lose meanwhile.
+_ENDING = ({"worker": 7.0, "flower": 7.0}, {"web": 1.0}, {"valkey": 1.0, "postgres": 1.0})
+_DRAIN_SECONDS = "3"
 _READY_SECONDS = 120
 
 
@@ -35,18 +36,13 @@ class Options:
     demo: bool
 
 
-def say(sentence: str) -> None:
-    """One line for the person who looks on; stdout is for scripts."""
-    print(f"callboard: {sentence}", file=sys.stderr, flush=True)
-
-
 class Launch:
-    """One run of `callboard up`; what it starts is ended by `running`, last started first."""
+    """One run of `callboard up`."""
 
-    def __init__(self, options: Options, folder: DataFolder, running: AsyncExitStack) -> None:
+    def __init__(self, options: Options, folder: DataFolder) -> None:
         self._options = options
         self._folder = folder
-        self._running = running
+        self._children: dict[str, Child] = {}
         self._url = f"http://{LOOPBACK}:{options.port}"
 
     async def run(self) -> None:
@@ -66,6 +62,12 @@ class Launch:
         print(f"sign in: {self._url}/login?ticket={ticket}", flush=True)
         await asyncio.Event().wait()
 
+    async def end(self) -> None:
+        """Ends what has been started: the worker first, the servers that all need last."""
+        for together in _ENDING:
+            children = [(self._children[name], grace) for name, grace in together.items() if name in self._children]
+            await asyncio.gather(*(child.stop(grace) for child, grace in children))
+
     async def _start_servers(self) -> None:
         """Starts what the operator has not given, and adopts where it is."""
         if environment.given("CALLBOARD_DATABASE_URL") is None:
@@ -81,16 +83,17 @@ class Launch:
             environment.adopt({"CALLBOARD_REDIS_URL": f"{valkey.url}/0", "CALLBOARD_BROKER_URL": broker})
 
     def _adopt_settings(self) -> None:
-        roots = [str(self._options.root.resolve()), environment.given("CALLBOARD_WORKSPACE_ROOTS"), str(demo.SHOP)]
+        """Sets what the children are to know, and writes down what scripts need."""
+        roots = [str(self._options.root), environment.given("CALLBOARD_WORKSPACE_ROOTS"), str(demo.SHOP)]
         environment.adopt(
             {
                 "CALLBOARD_DATA_DIR": str(self._folder.path),
                 "CALLBOARD_WORKSPACE_ROOTS": os.pathsep.join(root for root in roots if root),
                 "CALLBOARD_URL": self._url,
-                "CALLBOARD_FLOWER_PASSWORD": self._flower_password(),
+                "CALLBOARD_DRAIN_SECONDS": environment.given("CALLBOARD_DRAIN_SECONDS") or _DRAIN_SECONDS,
             }
         )
-        settings = load_settings()
+        settings = current()
         self._folder.write_environment(
             {
                 "CALLBOARD_DATABASE_URL": settings.database_url.replace("postgresql+psycopg2://", "postgresql://", 1),
@@ -115,18 +118,23 @@ class Launch:
 
     async def _start(self, program: Program) -> None:
         child = Child(program, self._folder.logs / f"{program.name}.log", say)
-        self._running.push_async_callback(child.stop, _GRACE_SECONDS[program.name])
+        self._children[program.name] = child
         await child.start()
 
     async def _wait_until_ready(self, client: httpx.AsyncClient) -> None:
-        ready = asyncio.ensure_future(readiness.until_ready(client))
-        done, _ = await asyncio.wait({ready}, timeout=_READY_SECONDS)
-        if not done:
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                await readiness.until_ready(client)
+        except TimeoutError:
             say(f"still not ready after {_READY_SECONDS} s; the logs in {self._folder.logs} say why")
-        await ready
+            await readiness.until_ready(client)
 
     async def _show_demo(self, client: httpx.AsyncClient) -> None:
         done = self._folder.path / "demo-done"
         if not done.exists():
-            await demo.submit(client)
-            private.write(done, "The sample project was set up here.\n")
+            try:
+                await demo.submit(client)
+            except StartError as error:
+                say(str(error))
+            else:
+                private.write(done, "The sample project was set up here.\n")

@@ -16,6 +16,8 @@ def find(folder: Path) -> list[psutil.Process]:
 def end(folder: Path, grace: float = 7) -> int:
     """Asks what runs in `folder` to stop, kills what still runs after `grace` seconds, and answers how many it was."""
     found = find(folder)
+    if not found:
+        return 0
     ids = {process.pid for process in found}
     for process in found:
         _ask(process, ids)

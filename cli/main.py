@@ -6,33 +6,42 @@ from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_group
 
 from callboard.errors import CallboardError
-from cli import commands
+from cli import commands, show
 
 
 class _Commands(TyperGroup):
-    """Prints a CallboardError as its sentence and exits with 2."""
+    """Loads a command when it is named, and prints a CallboardError as its sentence with exit code 2."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(found.name for found in iter_modules(commands.__path__))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The file's function of the same name, or its Typer `app` of more commands."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = import_module(f"{commands.__name__}.{cmd_name}")
+        loaded = typer.Typer(add_completion=False)
+        loaded.callback()(_nothing)
+        if hasattr(module, "app"):
+            loaded.add_typer(module.app, name=cmd_name)
+        else:
+            loaded.command(cmd_name)(getattr(module, cmd_name))
+        return get_group(loaded).commands[cmd_name]
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except CallboardError as error:
-            typer.echo(f"callboard: {error}", err=True)
+            show.say(str(error))
             raise typer.Exit(2) from None
 
 
-def build() -> typer.Typer:
-    """The program with every command of cli/commands: a function named like its file, or a Typer `app` of more."""
-    program = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-    for found in iter_modules(commands.__path__):
-        module = import_module(f"{commands.__name__}.{found.name}")
-        for name in (found.name.replace("_", "-"), *getattr(module, "ALIASES", ())):
-            if hasattr(module, "app"):
-                program.add_typer(module.app, name=name)
-            else:
-                program.command(name)(getattr(module, found.name))
-    return program
+def _nothing() -> None:
+    """Point agents at a repository: every run is a durable job that you can watch, and its record is never lost."""
 
 
-app = build()
+app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+app.callback()(_nothing)

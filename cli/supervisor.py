@@ -39,29 +39,27 @@ class Child:
             self._log.replace(self._log.with_name(f"{self._log.name}.1"))
         self._process = await self._spawn()
         self._say(f"{self.program.name} started")
-        self._keeping = asyncio.create_task(self._keep())
+        self._keeping = asyncio.create_task(self._keep(self._process))
 
     async def stop(self, grace: float) -> None:
         """Asks it to stop and kills it after `grace` seconds; returns when it is gone with all that it started."""
         self._stopping.set()
-        process, keeping = self._process, self._keeping
-        if process is None or keeping is None:
+        if self._process is None or self._keeping is None:
             return
-        if process.returncode is None:
-            process.send_signal(self.program.stop_signal)
+        self._ask_to_stop(self._process)
         try:
-            await asyncio.wait_for(asyncio.shield(keeping), grace)
+            await asyncio.wait_for(asyncio.shield(self._keeping), grace)
         except TimeoutError:
             self._say(f"{self.program.name} did not stop within {grace:g} s and is killed")
-            process.kill()
-            await keeping
+            self._process.kill()
+            await self._keeping
         await self._end_orphans()
 
-    async def _keep(self) -> None:
+    async def _keep(self, process: asyncio.subprocess.Process) -> None:
         deaths = 0
-        while self._process is not None:
+        while True:
             started = time.monotonic()
-            code = await self._process.wait()
+            code = await process.wait()
             if self._stopping.is_set():
                 return
             deaths = 1 if time.monotonic() - started > _SETTLED_SECONDS else deaths + 1
@@ -70,8 +68,14 @@ class Child:
             await self._end_orphans()
             if await self._told_to_stop_within(pause):
                 return
-            self._process = await self._spawn()
+            process = self._process = await self._spawn()
             self._say(f"{self.program.name} started again")
+            if self._stopping.is_set():
+                self._ask_to_stop(process)
+
+    def _ask_to_stop(self, process: asyncio.subprocess.Process) -> None:
+        if process.returncode is None:
+            process.send_signal(self.program.stop_signal)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         uid = self.program.uid

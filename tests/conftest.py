@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,13 @@ import redis
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from callboard import broker, catalogue, db, events, settings
+from callboard import attempts, broker, catalogue, db, events, operations, settings
 from callboard.agents import AgentService
 from callboard.capabilities import Capability, NoParameters, Result, capability
 from callboard.errands import errands
+from callboard.errors import CallboardError
+from callboard.models import Operation
+from callboard.operations import Request
 from callboard.projects import ProjectService
 from cli import migrations
 from cli.embedded.postgres import Postgres
@@ -35,6 +40,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         "CALLBOARD_DATABASE_URL": postgres.url,
         "CALLBOARD_REDIS_URL": f"{valkey.url}/0",
         "CALLBOARD_BROKER_URL": f"{valkey.url}/1",
+        "CALLBOARD_DATABASE_POOL": "20",
         "CALLBOARD_DATA_DIR": str(folder / "data"),
         "CALLBOARD_WORK_DIR": str(folder / "work"),
         "CALLBOARD_WORKSPACE_ROOTS": f"{Path(__file__).parents[1]}{os.pathsep}{tmp_path_factory.getbasetemp()}",
@@ -105,6 +111,80 @@ def shop(database: dict[str, str], core: OfferedCore) -> str:
         AgentService(session).create("Reviewer", ["code_review", "testing"], id="reviewer")
         AgentService(session).assign_to_project("reviewer", "shop", ["code_review", "testing"])
     return "shop"
+
+
+@pytest.fixture
+def submitted(shop: str) -> Callable[..., str]:
+    """Submits an operation of `reviewer` on `shop`, as the keywords of Request say; answers its id."""
+
+    def submit(capability: str = "code_review", **asked: Any) -> str:
+        with db.transaction() as session:
+            return str(AgentService(session).submit(Request(shop, "reviewer", capability, **asked)).id)
+
+    return submit
+
+
+@pytest.fixture
+def running(submitted: Callable[..., str]) -> Callable[..., str]:
+    """Submits an operation and claims its first attempt; answers its id."""
+
+    def start(capability: str = "code_review", **asked: Any) -> str:
+        id = submitted(capability, **asked)
+        with db.transaction() as session:
+            assert attempts.claim(session, id, attempt=1, worker="one@test", version="1")
+        return id
+
+    return start
+
+
+@pytest.fixture
+def stored(database: dict[str, str]) -> Callable[[str], Operation]:
+    """Reads an operation in a transaction of its own."""
+
+    def read(id: str) -> Operation:
+        with db.transaction() as session:
+            return operations.get(session, id)
+
+    return read
+
+
+@pytest.fixture
+def race() -> Callable[..., list[Any]]:
+    """Starts the given calls at the same moment, each in a thread; answers what each returned or refused."""
+
+    def run(*calls: Callable[[], Any]) -> list[Any]:
+        barrier = threading.Barrier(len(calls))
+
+        def one(call: Callable[[], Any]) -> Any:
+            barrier.wait()
+            try:
+                return call()
+            except CallboardError as error:
+                return error
+
+        with ThreadPoolExecutor(len(calls)) as threads:
+            return list(threads.map(one, calls))
+
+    return run
+
+
+@pytest.fixture
+def behind_a_lock(database: dict[str, str]) -> Callable[..., Any]:
+    """Runs `call` in a thread until it waits for a lock, then `release` here; answers how `call` ended."""
+
+    def run(call: Callable[[], Any], release: Callable[[], Any]) -> Any:
+        with ThreadPoolExecutor(1) as thread, db.engine().connect() as watch:
+            future = thread.submit(call)
+            waiting = (
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            while not watch.scalar(text(waiting)) and not future.done():
+                watch.rollback()
+            release()
+            error = future.exception()
+            return error if error else future.result()
+
+    return run
 
 
 def _started(program: Program, answers: Callable[[], bool]) -> tuple[subprocess.Popen[bytes], Program]:

@@ -12,6 +12,7 @@ from callboard.settings import current
 from worker import capabilities as built_in
 
 GROUP = "callboard.capabilities"
+PASSED_OVER = ("_", "test_", "conftest.")
 
 
 def discover(folder: Path | None = None) -> dict[str, Capability]:
@@ -47,7 +48,7 @@ def _own(folder: Path | None) -> list[tuple[str, list[Capability]]]:
 
 
 def _in_folder(folder: Path, package: str) -> list[tuple[str, list[Capability]]]:
-    files = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
+    files = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith(PASSED_OVER)]
     return [(str(path), _offered(_import(path, f"{package}.{path.stem}"), str(path))) for path in files]
 
 

@@ -76,7 +76,9 @@ def execute(rung: Rung, core: CoreIntelligence) -> Ending:
     version = core.find(rung.task).version
     try:
         with transaction() as session:
-            claim = attempts.claim(session, rung.operation_id, attempt=rung.attempt, worker=rung.worker, version=version)
+            claim = attempts.claim(
+                session, rung.operation_id, attempt=rung.attempt, worker=rung.worker, version=version
+            )
     except UnavailableError as error:
         log.warning("operation %s is left to the keeper: %s", rung.operation_id, error)
         claim = None

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from typing import Annotated, Any
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import PurePosixPath
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -12,10 +13,14 @@ from callboard.errors import CapabilityError, InvalidParametersError
 from callboard.findings import Finding, fingerprinted
 from callboard.lifecycle import Verdict
 from worker.context import Context
-from worker.sarif import MEDIA_TYPE, write_sarif
+from worker.formats.sarif import MEDIA_TYPE, Tool, write_sarif
+from worker.sandbox import Completed
+from worker.workspace import Workspace
 
 PYTHON = (".py", ".pyi")
 SNIPPET = 200
+UNHURRIED = 86_400.0
+"""Seconds for a tool that may take as long as its operation, whose own limit comes first."""
 
 # No leading slash, no `..` part, no backslash, no control character; written so that JSON Schema can say it too.
 _PART = r"(?:[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.|\.[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.\.[^/\\\x00-\x1f]+)"
@@ -34,62 +39,69 @@ class ReviewParameters(BaseModel):
     )
 
 
-@dataclass(frozen=True)
-class Tool:
-    """A tool by its distribution's name, and its home page."""
-
-    name: str
-    uri: str
-
-
 @dataclass
 class Review:
-    """What tools saw: their findings, how many files they read, and sentences about what they could not look at."""
+    """What one tool saw: its findings, how many files it read, and sentences about what it could not look at."""
 
+    tool: Tool
     findings: list[Finding] = field(default_factory=list)
     files: int = 0
     unseen: list[str] = field(default_factory=list)
 
 
-def targets(workspace: Any, paths: list[str]) -> list[str]:
-    """`paths` as arguments that no tool takes for options. Raises InvalidParametersError where one does not exist."""
-    for path in paths:
-        if not (workspace.path / path).exists():
-            raise InvalidParametersError(f"The path {path!r} is not in the project at this commit; check `paths`.")
+def installed(name: str, uri: str) -> Tool:
+    """The tool of a distribution, in the version that this worker has; a missing one says so when it is run."""
+    try:
+        return Tool(name, version(name), uri)
+    except PackageNotFoundError:
+        return Tool(name, "missing", uri)
+
+
+def targets(paths: list[str]) -> list[str]:
+    """`paths` as arguments that no tool takes for options; the whole project when there are none."""
     return [f"./{path}" for path in paths] or ["."]
 
 
-def files_under(workspace: Any, paths: list[str], *suffixes: str) -> list[str]:
-    """The project's files with one of `suffixes` (any, where none is given) that lie under `paths`."""
-    folders = [path.removeprefix("./").rstrip("/") for path in paths]
-    wanted = [folder for folder in folders if folder not in ("", ".")]
-    files: list[str] = workspace.files(*suffixes)
-    if len(wanted) < len(folders) or not folders:
-        return files
-    return [file for file in files if any(file == folder or file.startswith(f"{folder}/") for folder in wanted)]
+def files_under(workspace: Workspace, paths: list[str], *suffixes: str) -> list[str]:
+    """The project's files with one of `suffixes` (any, where none is given) that lie under `paths`.
+
+    Raises InvalidParametersError where a path does not exist.
+    """
+    for path in paths:
+        if not (workspace.path / path).exists():
+            raise InvalidParametersError(f"The path {path!r} is not in the project at this commit; check `paths`.")
+    wanted = [PurePosixPath(path) for path in paths or ["."]]
+    return [
+        file for file in workspace.files(*suffixes) if any(PurePosixPath(file).is_relative_to(path) for path in wanted)
+    ]
 
 
-def source_line(workspace: Any, path: str, line: int | None) -> str:
+def source_line(workspace: Workspace, path: str, line: int | None) -> str:
     """The text of a line, trimmed, as the snippet by which a finding is known again."""
-    text: str = workspace.line(path, line) if path and line else ""
-    return text.strip()[:SNIPPET]
+    return workspace.line(path, line).strip()[:SNIPPET] if path and line else ""
 
 
-def conclude(review: Review, tool: Tool, context: Context) -> Result:
+def conclude(context: Context, *reviews: Review) -> Result:
     """Fail for any error or warning; else inconclusive where something was not looked at; else pass. Keeps SARIF."""
-    findings = fingerprinted(sorted(review.findings, key=lambda item: (item.path, item.line or 0, item.rule)))
-    sarif = write_sarif(findings, tool=tool.name, version=version(tool.name), uri=tool.uri)
-    context.artifact("results.sarif", sarif, MEDIA_TYPE)
-    unseen = review.unseen or ([] if review.files else [f"{tool.name} looked at no file"])
-    severities = Counter(finding.severity for finding in findings)
-    metrics: dict[str, int | float] = {"findings": len(findings), "files": review.files}
-    metrics |= {f"{severity}s": severities[severity] for severity in ("error", "warning", "note")}
+    runs = [(review.tool, fingerprinted(sorted(review.findings, key=_place))) for review in reviews]
+    context.artifact("results.sarif", write_sarif(runs), MEDIA_TYPE)
+    findings = sorted((finding for _, found in runs for finding in found), key=_place)
+    files = max(review.files for review in reviews)
+    unseen = [sentence for review in reviews for sentence in _unseen(review)]
     return Result(
         verdict=judge(findings, unseen),
-        summary="; ".join([told(findings, review.files), *unseen]),
-        metrics=metrics,
+        summary="; ".join([told(findings, files), *unseen]),
+        metrics=measured(findings, files),
         findings=findings,
     )
+
+
+def _place(finding: Finding) -> tuple[str, int, str]:
+    return finding.path, finding.line or 0, finding.rule
+
+
+def _unseen(review: Review) -> list[str]:
+    return review.unseen or ([] if review.files else [f"{review.tool.name} looked at no file"])
 
 
 def judge(findings: list[Finding], unseen: list[str]) -> Verdict:
@@ -97,6 +109,18 @@ def judge(findings: list[Finding], unseen: list[str]) -> Verdict:
     if any(finding.severity in ("error", "warning") for finding in findings):
         return Verdict.FAIL
     return Verdict.INCONCLUSIVE if unseen else Verdict.PASS
+
+
+def measured(findings: list[Finding], files: int) -> dict[str, int | float]:
+    """How many findings there are, in all and of each severity, and how many files were looked at."""
+    severities = Counter(finding.severity for finding in findings)
+    return {
+        "findings": len(findings),
+        "files": files,
+        "errors": severities["error"],
+        "warnings": severities["warning"],
+        "notes": severities["note"],
+    }
 
 
 def told(findings: list[Finding], files: int) -> str:
@@ -112,9 +136,24 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def crashed(tool: str, done: Any) -> CapabilityError:
+def crashed(tool: str, done: Completed) -> CapabilityError:
     """The error for a tool that ended in a way that it does not document, with its own last line."""
+    if done.truncated:
+        return CapabilityError(f"{tool} printed more than is kept; narrow `paths` or its configuration.")
     lines = [line.strip() for line in (done.error_text or done.text).splitlines() if line.strip()]
     return CapabilityError(
         f"{tool} ended with exit code {done.returncode}: {lines[-1][:500] if lines else 'no output'}"
     )
+
+
+def named(paths: list[str], most: int = 3) -> str:
+    """Some paths for a sentence, such as `a.py, b.py and 7 more`."""
+    shown = ", ".join(paths[:most])
+    return f"{shown} and {len(paths) - most} more" if len(paths) > most else shown
+
+
+def is_own_module(workspace: Workspace, module: str) -> bool:
+    """Whether the project itself has a package or module of the dotted name's first part."""
+    top = module.partition(".")[0]
+    places = (file.removesuffix(".py").split("/") for file in workspace.files(".py"))
+    return any(top in parts for parts in places)

@@ -4,7 +4,6 @@ import json
 import math
 import os
 import selectors
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,12 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from callboard.errors import SandboxUnavailableError
-from worker import bubblewrap, confine, grants, powers, seccomp
+from worker.confinement import bubblewrap, confine, grants, powers, seccomp
+from worker.sources import tree
 
 TIERS = ("bubblewrap", "landlock")
 LOOK = 0.2  # seconds between two looks at the stop event
-PATIENCE = 2.0  # seconds that a killed sandbox has to end before its processes are killed one by one
-START = "import sys; sys.path.insert(0, sys.argv[2]); from worker import confine; confine.main(int(sys.argv[1]))"
+PATIENCE = 10.0  # seconds that a killed sandbox has to end what it holds before it is given up
+START = (
+    "import sys; sys.path.insert(0, sys.argv[2]); "
+    "from worker.confinement import confine; confine.main(int(sys.argv[1]))"
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Sandbox:
     def __init__(self, tier: str, stop: threading.Event) -> None:
         self.tier = tier
         self.user = powers.spare_user()
-        self._stop = stop
+        self.stop = stop
         self._running: set[int] = set()
         self._lock = threading.Lock()
 
@@ -107,7 +110,7 @@ class Sandbox:
             self._lend_tops(places.writable)
             order = self._order(argv, places, limits) | {"env": _environment(home, env or {})}
             with _memory_file(json.dumps(order).encode("utf-8", "surrogateescape")) as order_fd, _input(stdin) as given:
-                if self._stop.is_set():
+                if self.stop.is_set():
                     return Completed(tuple(argv), 128 + signal.SIGKILL, b"", b"", stopped=True)
                 process = self._start(places, limits, order_fd, given)
                 completed = self._wait(process, tuple(argv), limits)
@@ -119,7 +122,7 @@ class Sandbox:
 
     def kill(self) -> None:
         """Ends everything that runs in this sandbox now, and lets nothing start any more; for any thread."""
-        self._stop.set()
+        self.stop.set()
         with self._lock:
             for leader in self._running:
                 self._end(leader)
@@ -145,7 +148,8 @@ class Sandbox:
             self.lend(folder)
             yield str(folder / "home"), (folder,)
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                tree.remove(folder)
 
     def _lend_tops(self, folders: Sequence[Path]) -> None:
         for folder in folders:
@@ -155,7 +159,7 @@ class Sandbox:
     def _order(self, argv: Sequence[str], places: "_Places", limits: Limits) -> dict[str, Any]:
         own = self.tier == "bubblewrap"
         filtered: dict[str, Any] = {
-            "sockets": seccomp.INTERNET if places.network else None if own else (),
+            "sockets": seccomp.INTERNET if places.network else seccomp.PRIVATE if own else (),
             "private_ipc": own,
             "protected": [] if own else [os.getpid(), os.getppid()],
         }
@@ -191,36 +195,38 @@ class Sandbox:
     def _wait(self, process: "subprocess.Popen[bytes]", argv: tuple[str, ...], limits: Limits) -> Completed:
         """Reads both outputs until the process has ended; ends it itself on time-out or stop."""
         outputs = [_Output(limits.output_bytes), _Output(limits.output_bytes)]
-        deadline = time.monotonic() + limits.seconds
-        timed_out = stopped = False
-        with process, _watch(process, outputs) as watch, self._ending(process.pid):
-            while watch.get_map():
-                if not (timed_out or stopped):
-                    stopped = self._stop.is_set()
-                    timed_out = not stopped and time.monotonic() >= deadline
-                    if stopped or timed_out:
-                        self._end(process.pid)
-                        deadline = time.monotonic() + PATIENCE
-                elif time.monotonic() >= deadline:
-                    with suppress(ProcessLookupError):
-                        os.killpg(process.pid, signal.SIGKILL)
-                    break
-                _read(watch, min(LOOK, max(0.0, deadline - time.monotonic())))
-            with self._lock:
-                self._running.discard(process.pid)
-        stopped = stopped or (self._stop.is_set() and not timed_out)
+        with process, _watch(process, outputs) as watch:
+            try:
+                stopped, timed_out = self._read_to_end(process.pid, watch, limits.seconds)
+            except BaseException:
+                self._end(process.pid)
+                raise
+            finally:
+                with self._lock:
+                    self._running.discard(process.pid)
+        stopped = stopped or (self.stop.is_set() and not timed_out)
         truncated = any(output.truncated for output in outputs)
         stdout, stderr = (bytes(output.data) for output in outputs)
         return Completed(argv, process.returncode, stdout, stderr, timed_out, stopped, truncated)
 
-    @contextmanager
-    def _ending(self, leader: int) -> Iterator[None]:
-        """Ends the run when its reader is interrupted, as by a time limit, since leaving it waits for its end."""
-        try:
-            yield
-        except BaseException:
-            self._end(leader)
-            raise
+    def _read_to_end(self, leader: int, watch: selectors.BaseSelector, seconds: float) -> tuple[bool, bool]:
+        """Reads until everything has ended; answers whether it was stopped, and whether its time ran out."""
+        deadline = time.monotonic() + seconds
+        stopped = timed_out = False
+        while watch.get_map():
+            left = deadline - time.monotonic()
+            if not (stopped or timed_out):
+                stopped = self.stop.is_set()
+                timed_out = not stopped and left <= 0
+                if stopped or timed_out:
+                    self._end(leader)
+                    deadline = time.monotonic() + PATIENCE
+            elif left <= 0:
+                with suppress(ProcessLookupError):
+                    os.killpg(leader, signal.SIGKILL)
+                break
+            _read(watch, min(LOOK, max(0.0, left)))
+        return stopped, timed_out
 
     def _end(self, leader: int) -> None:
         """Ends a run: bubblewrap's by killing its process 1 inside, the other by telling its supervisor."""
@@ -250,7 +256,7 @@ class _Places:
         readable = [*grants.SYSTEM, *grants.etc(self.network), *grants.python(), *facts, *self.readable]
         return {
             "readable": [str(path) for path in readable],
-            "writable": [str(path) for path in (*self.writable, *devices)],
+            "writable": [str(path) for path in (*self.writable, *devices, *grants.shared_memory())],
             "network": self.network,
         }
 

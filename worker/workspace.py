@@ -11,8 +11,8 @@ from typing import Any
 
 from callboard.errors import AttemptLostError, OperationTimeoutError, SourceUnavailableError
 from callboard.settings import Settings
-from worker import local, remote, tree
 from worker.sandbox import Completed, Limits, Sandbox
+from worker.sources import local, remote, tree
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,8 @@ import typer
 from callboard.errors import StartError
 from cli import deathwatch, environment, leftovers, ports
 from cli.data_folder import DataFolder
-from cli.launch import Launch, Options, say
+from cli.launch import Launch, Options
+from cli.say import say
 
 # What `up` runs and where each part works, in the order in which the parts are to be ended.
 _FOLDERS = ("worker", "web", "flower", "valkey", "postgres/data")
@@ -54,14 +54,18 @@ def up(
 
 
 async def _serve(options: Options, folder: DataFolder) -> None:
-    async with AsyncExitStack() as running:
-        work = asyncio.create_task(Launch(options, folder, running).run())
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    launch = Launch(options, folder)
+    work = asyncio.create_task(launch.run())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Under nohup a closed terminal is no reason to end.
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(number, _end, work)
-        try:
-            await work
-        except asyncio.CancelledError:
-            say("ending")
+    try:
+        await work
+    except asyncio.CancelledError:
+        say("ending")
+    finally:
+        await launch.end()
 
 
 def _end(work: asyncio.Task[None]) -> None:

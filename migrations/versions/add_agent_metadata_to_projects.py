@@ -33,7 +33,8 @@ def upgrade() -> None:
              LATERAL (SELECT NEW.agent_metadata -> key AS member) AS actual
         WHERE member IS NULL
             OR jsonb_typeof(member) <> 'array'
-            OR jsonb_path_exists(member, '$[*] ? (@.type() != $element)', jsonb_build_object('element', element))
+            OR jsonb_path_exists(member, 'strict $[*] ? (@.type() != $element)',
+                                jsonb_build_object('element', element), silent => true)
         LIMIT 1;
         IF wrong IS NULL THEN
             SELECT key || ' is not known' INTO wrong FROM jsonb_object_keys(NEW.agent_metadata) AS key

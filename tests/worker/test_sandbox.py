@@ -161,6 +161,17 @@ def test_a_unix_socket_of_the_host_cannot_be_reached(
     assert (done.text, done.returncode) == ("", 1)
 
 
+def test_a_socket_to_the_hypervisor_is_refused(sandbox: Sandbox, folder: Path) -> None:
+    done = python(sandbox, folder, "import socket; socket.socket(40, socket.SOCK_STREAM)")
+    assert "PermissionError" in done.error_text
+
+
+def test_etc_serves_names_and_no_more(sandbox: Sandbox, folder: Path) -> None:
+    done = python(sandbox, folder, "import pwd; print(pwd.getpwnam('root').pw_uid); open('/etc/shadow')")
+    assert done.text == "0\n"
+    assert done.returncode == 1
+
+
 def test_no_file_of_the_worker_stays_open_inside(sandbox: Sandbox, folder: Path, secret: Path) -> None:
     with secret.open() as held:
         os.set_inheritable(held.fileno(), True)
@@ -269,7 +280,7 @@ def test_a_daemon_is_gone_after_a_time_out(sandbox: Sandbox, folder: Path) -> No
 
 
 def test_a_set_stop_event_ends_the_run_at_once(sandbox: Sandbox, folder: Path) -> None:
-    threading.Timer(0.5, sandbox._stop.set).start()
+    threading.Timer(0.5, sandbox.stop.set).start()
     started = time.monotonic()
     done = sandbox.run(["sleep", "60"], cwd=folder, writable=[folder])
     assert (done.stopped, done.timed_out) == (True, False)

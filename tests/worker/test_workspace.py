@@ -231,7 +231,7 @@ def test_five_thousand_files_are_quick(sandbox: Sandbox, settings: Settings, rep
     with opened(sandbox, settings, repository) as workspace:
         took = time.monotonic() - started
         assert len(workspace.files(".py")) == 5001
-    assert took < 5
+    assert took < 15
 
 
 def test_sources_outside_of_the_roots_or_in_callboards_data_are_refused(

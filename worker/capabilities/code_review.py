@@ -13,16 +13,18 @@ from worker.review import (
     PYTHON,
     Review,
     ReviewParameters,
-    Tool,
     conclude,
     counted,
     crashed,
     files_under,
+    installed,
     source_line,
     targets,
 )
+from worker.sandbox import Completed
+from worker.workspace import Workspace
 
-RUFF = Tool("ruff", "https://docs.astral.sh/ruff/")
+RUFF = installed("ruff", "https://docs.astral.sh/ruff/")
 COMMAND = [sys.executable, "-I", "-m", "ruff", "check", "--no-cache"]
 LANGUAGE = (*PYTHON, ".ipynb")
 OWN_RULES = "E4,E7,E9,F,B,C4,PLE,W6"
@@ -30,15 +32,15 @@ BROKEN = re.compile(r"invalid-syntax|E9|F63|F7|F82|PLE")
 
 
 @capability("code_review", parameters=ReviewParameters, timeout=300)
-def code_review(workspace: Any, parameters: ReviewParameters, context: Context) -> Result:
+def code_review(workspace: Workspace, parameters: ReviewParameters, context: Context) -> Result:
     """Reviews Python code with ruff.
 
     The project's own ruff configuration counts; without one, rules for likely bugs are used. Code that cannot work
     (syntax errors, undefined names) is an error, everything else a warning; either makes the verdict fail.
     """
-    where = targets(workspace, parameters.paths)
+    where = targets(parameters.paths)
     if not files_under(workspace, parameters.paths, *LANGUAGE):
-        return conclude(Review(unseen=["there is no Python file here"]), RUFF, context)
+        return conclude(context, Review(RUFF, unseen=["there is no Python file here"]))
     options = _options(workspace)
     context.log.info("ruff runs with %s", " ".join(options) or "the project's own configuration")
     listed = workspace.run([*COMMAND, *options, "--show-files", *where])
@@ -48,10 +50,10 @@ def code_review(workspace: Any, parameters: ReviewParameters, context: Context) 
     context.progress(0, files, f"reviewing {counted(files, 'file')}")
     done = workspace.run([*COMMAND, *options, "--output-format", "json", *where])
     unseen = [] if files else ["the project's ruff configuration excludes every file"]
-    return conclude(Review(_findings(workspace, done), files, unseen), RUFF, context)
+    return conclude(context, Review(RUFF, _findings(workspace, done), files, unseen))
 
 
-def _options(workspace: Any) -> list[str]:
+def _options(workspace: Workspace) -> list[str]:
     """Nothing where the project configures ruff anywhere; else our rules, for the Python that the project asks for."""
     files = workspace.files(".toml")
     if any(file.rpartition("/")[2] in ("ruff.toml", ".ruff.toml") for file in files):
@@ -65,7 +67,7 @@ def _options(workspace: Any) -> list[str]:
     return ["--select", OWN_RULES, *newest]
 
 
-def _findings(workspace: Any, done: Any) -> list[Finding]:
+def _findings(workspace: Workspace, done: Completed) -> list[Finding]:
     try:
         if done.returncode not in (0, 1):
             raise ValueError(done.returncode)
@@ -74,7 +76,7 @@ def _findings(workspace: Any, done: Any) -> list[Finding]:
         raise crashed("ruff", done) from error
 
 
-def _finding(workspace: Any, item: dict[str, Any]) -> Finding:
+def _finding(workspace: Workspace, item: dict[str, Any]) -> Finding:
     path = project_path(item["filename"], workspace.path)
     place = item["location"] or {"row": None, "column": None}
     rule = item["code"] or item["name"]

@@ -1,0 +1,5 @@
+"""`callboard ops`: short for `callboard operations`."""
+
+from cli.commands.operations import app
+
+__all__ = ["app"]

@@ -1,0 +1,121 @@
+"""How things are told on a terminal: words, times, findings and tables; what came from a project cannot steer it."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from callboard.shapes import AgentProjectOperation
+from cli import outcome
+
+_PLAIN_WIDTH = 200
+_SEVERITIES = {"error": "red", "warning": "yellow", "note": "cyan"}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that breaks no line of a table where nobody looks on."""
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal:
+        made.width = max(made.width, _PLAIN_WIDTH)
+    return made
+
+
+def say(sentence: str) -> None:
+    """One line for the person who looks on; stdout is for results."""
+    typer.echo(f"callboard: {plain(sentence)}", err=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout, and nothing else."""
+    typer.echo(json.dumps(value, indent=2 if sys.stdout.isatty() else None))
+
+
+def plain(value: Any) -> str:
+    """The text on one line, with every control character made visible: no project writes to a terminal's controls."""
+    text = " ".join(str("" if value is None else value).splitlines())
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
+    """A table on stdout; cells are texts or styled Text, and `empty` is said where there is no row."""
+    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
+    if table.row_count:
+        console().print(table)
+    else:
+        typer.echo(empty)
+
+
+def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
+    """Names with their values below each other; what has no value is left out."""
+    grid = Table.grid(padding=(0, 2))
+    for name, value in facts:
+        if value not in (None, ""):
+            grid.add_row(Text(plain(name), style="dim"), value if isinstance(value, Text) else Text(plain(value)))
+    console().print(grid)
+
+
+def print_findings(findings: Sequence[dict[str, Any]], *, limit: int | None = None) -> None:
+    """Findings as a table: severity, rule, place and message."""
+    rows = [
+        (_severity(item), item.get("rule"), place(item), Text(plain(item.get("message")), overflow="fold"))
+        for item in findings[:limit]
+    ]
+    print_table(("severity", "rule", "place", "message"), rows, empty="no findings")
+
+
+def place(finding: dict[str, Any]) -> str:
+    """Such as `src/shop/cart.py:3`."""
+    path, line = finding.get("path") or "", finding.get("line")
+    return f"{path}:{line}" if line else path
+
+
+def outcome_text(operation: AgentProjectOperation) -> Text:
+    """The outcome's word in its colour."""
+    told = outcome.of(operation)
+    return Text(told.word, style=told.style)
+
+
+def result_of(operation: AgentProjectOperation) -> dict[str, Any]:
+    """The operation's result; {} where it has none."""
+    return operation.result or {}
+
+
+def sentence(operation: AgentProjectOperation) -> str:
+    """What an operation has to say: its summary, or why it failed."""
+    told = result_of(operation).get("summary") or ""
+    if operation.error or operation.reason:
+        told = ": ".join(part for part in (operation.reason, operation.error) if part)
+    return plain(told)
+
+
+def delta(operation: AgentProjectOperation) -> str:
+    """Such as `3 new, 1 fixed`; empty where nothing was compared."""
+    counts = result_of(operation).get("delta")
+    return f"{counts['new']} new, {counts['fixed']} fixed" if counts else ""
+
+
+def duration(milliseconds: float | None) -> str:
+    """Such as `0.4 s` or `2 min 05 s`; empty for None."""
+    if milliseconds is None:
+        return ""
+    seconds = round(milliseconds / 1000, 1)
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds) // 60} min {int(seconds) % 60:02} s"
+
+
+def moment(time: datetime | None) -> str:
+    """A time in this machine's zone, to the second; empty for None."""
+    return time.astimezone().strftime("%Y-%m-%d %H:%M:%S") if time else ""
+
+
+def _severity(finding: dict[str, Any]) -> Text:
+    severity = str(finding.get("severity", ""))
+    return Text(plain(severity), style=_SEVERITIES.get(severity, ""))

@@ -1,0 +1,53 @@
+"""The few pages that are made here, and the browser's way in and out."""
+
+import httpx
+
+from callboard import keys
+from callboard.db import transaction
+
+
+def signed_in(stranger: httpx.Client, key: str) -> httpx.Response:
+    with transaction() as session:
+        ticket = keys.ticket(session, key)
+    return stranger.get("/login", params={"ticket": ticket})
+
+
+def test_the_start_page_and_the_description_need_no_key(stranger: httpx.Client) -> None:
+    assert "/docs" in stranger.get("/").text
+    described = stranger.get("/docs").text
+    assert "/api/v1/projects/{project_id}/operations" in described
+    assert "<script" not in described
+    assert "https://" not in described
+
+
+def test_every_answer_forbids_foreign_content(stranger: httpx.Client) -> None:
+    headers = stranger.get("/").headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'self'")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_ticket_signs_a_browser_in_once(stranger: httpx.Client, client: httpx.Client) -> None:
+    answer = signed_in(stranger, client.headers["Authorization"].removeprefix("Bearer "))
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert "HttpOnly" in answer.headers["Set-Cookie"]
+    assert "SameSite=Lax" in answer.headers["Set-Cookie"]
+    assert stranger.get("/api/v1/projects").status_code == 200
+    assert stranger.get(answer.request.url).status_code == 401
+
+
+def test_a_session_acts_only_from_our_own_pages(stranger: httpx.Client, client: httpx.Client) -> None:
+    signed_in(stranger, client.headers["Authorization"].removeprefix("Bearer "))
+    agent = {"name": "Made in the browser", "capabilities": []}
+    for foreign in ({}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert stranger.post("/api/v1/agents", json=agent, headers=foreign).status_code == 403
+    own = {"Origin": str(stranger.base_url).rstrip("/")}
+    assert stranger.post("/api/v1/agents", json=agent, headers=own).status_code == 201
+
+
+def test_signing_out_ends_the_session_at_once(stranger: httpx.Client, client: httpx.Client) -> None:
+    signed_in(stranger, client.headers["Authorization"].removeprefix("Bearer "))
+    token = stranger.cookies["callboard_session"]
+    assert stranger.get("/api/v1/projects").status_code == 200
+    assert stranger.post("/logout", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 204
+    assert stranger.get("/api/v1/projects", headers={"Cookie": f"callboard_session={token}"}).status_code == 401

@@ -1,0 +1,134 @@
+"""A project's dependencies are installed once, from wheels alone, without the worker's secrets."""
+
+import subprocess
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from callboard.errors import AttemptLostError, DependenciesError
+from callboard.settings import Settings
+from worker import environment as module
+from worker.environment import environment
+from worker.sandbox import Sandbox, find_tier
+from worker.workspace import Workspace, checkout
+
+SECRET = "the-admin-key"
+
+
+def wheel(folder: Path, name: str) -> None:
+    """A wheel of one module, `name`, with a `value` of 1."""
+    folder.mkdir(exist_ok=True)
+    info = f"{name}-1.0.dist-info"
+    files = {
+        f"{name}.py": "value = 1\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(f"{path},,\n" for path in (*files, f"{info}/RECORD"))
+    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as archive:
+        for path, text in (files | {f"{info}/RECORD": record}).items():
+            archive.writestr(path, text)
+
+
+@pytest.fixture(autouse=True)
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    wheel(tmp_path / "wheels", "sample_one")
+    monkeypatch.setattr(module, "ALWAYS", ())
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    monkeypatch.setenv("CALLBOARD_DATABASE_URL", SECRET)
+    return tmp_path / "wheels"
+
+
+@pytest.fixture(params=["auto"])
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    return Sandbox(find_tier(request.param), threading.Event())
+
+
+@pytest.fixture
+def workspace(sandbox: Sandbox, settings: Settings) -> Iterator[Workspace]:
+    project = settings.workspace_roots[0] / "shop"
+    project.mkdir()
+    (project / "requirements.txt").write_text("sample-one\n")
+    with checkout({"path": str(project)}, ref=None, project_id="shop", sandbox=sandbox, settings=settings) as opened:
+        yield opened
+
+
+def test_without_permission_or_dependencies_the_workers_own_environment_serves(
+    workspace: Workspace, settings: Settings
+) -> None:
+    assert environment(workspace, settings=settings, network_setup=False) is None
+    (workspace.path / "requirements.txt").unlink()
+    assert environment(workspace, settings=settings, network_setup=True) is None
+
+
+@pytest.mark.parametrize("sandbox", ["bubblewrap", "landlock"], indirect=True)
+def test_dependencies_are_installed_once_and_usable_read_only(
+    workspace: Workspace, settings: Settings, wheels: Path
+) -> None:
+    python = environment(workspace, settings=settings, network_setup=True)
+    assert python is not None
+    code = "import sample_one; print(sample_one.value); open(sample_one.__file__, 'w')"
+    done = workspace.run([str(python), "-c", code], readable=[python.parent.parent])
+    assert (done.text, done.returncode) == ("1\n", 1), done.error_text
+    (wheels / "sample_one-1.0-py3-none-any.whl").unlink()
+    assert environment(workspace, settings=settings, network_setup=True) == python
+
+
+def test_two_attempts_at_once_build_one_environment(workspace: Workspace, settings: Settings) -> None:
+    found: list[Path | None] = []
+
+    def build() -> None:
+        found.append(environment(workspace, settings=settings, network_setup=True))
+
+    threads = [threading.Thread(target=build) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 2
+    assert len(set(found)) == 1
+
+
+def test_an_interrupted_build_is_done_again(workspace: Workspace, settings: Settings) -> None:
+    python = environment(workspace, settings=settings, network_setup=True)
+    assert python is not None
+    (python.parent.parent / module.READY).unlink()
+    python.unlink()
+    assert environment(workspace, settings=settings, network_setup=True) == python
+    assert python.exists()
+
+
+def test_a_failed_install_tells_pips_own_words(workspace: Workspace, settings: Settings) -> None:
+    (workspace.path / "requirements.txt").write_text("no-such-package-here\n")
+    with pytest.raises(DependenciesError, match="No matching distribution found for no-such-package-here"):
+        environment(workspace, settings=settings, network_setup=True)
+
+
+def test_a_source_package_is_not_built(workspace: Workspace, settings: Settings, wheels: Path, tmp_path: Path) -> None:
+    (wheels / "evil-1.0").mkdir()
+    (wheels / "evil-1.0/setup.py").write_text(f"open({str(tmp_path / 'built')!r}, 'w')\n")
+    subprocess.run(["tar", "-C", wheels, "-czf", wheels / "evil-1.0.tar.gz", "evil-1.0"], check=True)
+    (workspace.path / "requirements.txt").write_text("evil\n")
+    with pytest.raises(DependenciesError, match="No matching distribution found for evil"):
+        environment(workspace, settings=settings, network_setup=True)
+    assert not (tmp_path / "built").exists()
+
+
+def test_pip_sees_its_settings_and_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wheels: Path) -> None:
+    (tmp_path / "pip.conf").write_text(f"[global]\nfind-links = file://{tmp_path}/more\n")
+    (tmp_path / "more").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    env, files = module._pip_settings()
+    assert SECRET not in env.values()
+    assert {tmp_path / "pip.conf", tmp_path / "more", wheels} <= set(files)
+
+
+def test_a_stopped_attempt_waits_no_longer(workspace: Workspace, settings: Settings) -> None:
+    workspace.sandbox.kill()
+    with pytest.raises(AttemptLostError):
+        environment(workspace, settings=settings, network_setup=True)

@@ -1,0 +1,1 @@
+"""One blueprint per resource; a module here with a `blueprint` is found by itself."""

@@ -1,0 +1,180 @@
+"""Operations: submit, read, cancel and rerun them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from apiflask import APIBlueprint
+from flask import request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from callboard import broker, events, history, idempotency, operations
+from callboard.agents import AgentService
+from callboard.db import after_commit, transaction
+from callboard.errors import OperationNotFoundError
+from callboard.keys import Caller
+from callboard.lifecycle import TERMINAL, Status, Verdict
+from callboard.models import Operation
+from callboard.operations import Request
+from callboard.projects import ProjectService
+from callboard.shapes import AgentOperationMessage, AgentProjectOperation
+from web import auth
+from web.paging import Answer, PageQuery, paged
+
+blueprint = APIBlueprint("operations", __name__)
+
+LONGEST_TIMEOUT = 86_400
+LONGEST_WAIT = 60
+RunAt = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+
+
+class Submit(BaseModel):
+    """What an agent is to do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent_id: str
+    capability: str
+    parameters: dict[str, Any] = {}
+    ref: str | None = Field(None, max_length=400, description="branch, tag or commit of a git source")
+    run_at: RunAt | None = Field(None, description="not before this time")
+    timeout: float | None = Field(None, gt=0, le=LONGEST_TIMEOUT, description="seconds; by default the capability's")
+
+
+class ProjectFilters(PageQuery):
+    status: Status | None = None
+    verdict: Verdict | None = None
+    agent_id: str | None = None
+    capability: str | None = None
+
+
+class Filters(ProjectFilters):
+    project_id: str | None = None
+
+
+class Wait(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    wait: float = Field(0, ge=0, le=LONGEST_WAIT, description="answer when it has ended, after these seconds at most")
+
+
+class OperationPage(BaseModel):
+    items: list[AgentProjectOperation]
+    next: str | None
+
+
+class OperationEvents(BaseModel):
+    items: list[AgentOperationMessage]
+    next: str | None
+
+
+@blueprint.post("/projects/<project_id>/operations")
+@blueprint.input(Submit, location="json", arg_name="body")
+@blueprint.output(AgentProjectOperation, status_code=202)
+@blueprint.doc(operation_id="submitOperation")
+def submit(project_id: str, body: Submit) -> Any:
+    """Submit an operation; with an Idempotency-Key the same request makes one, however often it is sent."""
+    who = auth.require("submit", project_id)
+    wanted = Request(project_id, requested_by=who.name, **body.model_dump())
+    key = request.headers.get("Idempotency-Key")
+    with transaction() as session:
+        if key is None:
+            return _accepted(AgentService(session).submit(wanted))
+        claim = idempotency.claim(who.id, key, project_id, body.model_dump(mode="json", exclude_unset=True))
+        row, replayed = idempotency.once(session, claim, lambda: AgentService(session).submit(wanted))
+        return _accepted(row, {"Idempotent-Replayed": "true"} if replayed else {})
+
+
+@blueprint.get("/operations")
+@blueprint.input(Filters, location="query", arg_name="query")
+@blueprint.output(OperationPage)
+@blueprint.doc(operation_id="listOperations")
+def list_operations(query: Filters) -> Answer:
+    """List operations, newest first."""
+    if query.project_id is not None:
+        auth.require("read", query.project_id)
+    return _page(query, project_id=query.project_id, visible_projects=auth.caller().projects)
+
+
+@blueprint.get("/projects/<project_id>/operations")
+@blueprint.input(ProjectFilters, location="query", arg_name="query")
+@blueprint.output(OperationPage)
+@blueprint.doc(operation_id="listProjectOperations")
+def list_project_operations(project_id: str, query: ProjectFilters) -> Answer:
+    """List a project's operations, newest first."""
+    auth.require("read", project_id)
+    with transaction() as session:
+        ProjectService(session).get_by_id(project_id)
+    return _page(query, project_id=project_id)
+
+
+@blueprint.get("/operations/<operation_id>")
+@blueprint.input(Wait, location="query", arg_name="query")
+@blueprint.output(AgentProjectOperation)
+@blueprint.doc(operation_id="getOperation")
+def get_operation(operation_id: str, query: Wait) -> AgentProjectOperation:
+    """Read an operation; the waiting itself is done before, on the loop."""
+    with transaction() as session:
+        return _told(session, visible(session, auth.caller(), operation_id))
+
+
+@blueprint.get("/operations/<operation_id>/events")
+@blueprint.output(OperationEvents)
+@blueprint.doc(operation_id="listOperationEvents")
+def list_operation_events(operation_id: str) -> Answer:
+    """List an operation's numbered frames that are still kept, oldest first."""
+    with transaction() as session:
+        return paged(events.of_operation(session, visible(session, auth.caller(), operation_id).id), None)
+
+
+@blueprint.post("/operations/<operation_id>/cancel")
+@blueprint.output(AgentProjectOperation)
+@blueprint.doc(operation_id="cancelOperation", responses={202: "It runs, and stops as soon as its worker notices."})
+def cancel(operation_id: str) -> Any:
+    """Cancel an operation."""
+    with transaction() as session:
+        before = visible(session, auth.caller(), operation_id)
+        auth.require("submit", before.project_id)
+        row = operations.cancel(session, operation_id)
+        if row.status == Status.CANCELLED:
+            after_commit(session, lambda: broker.revoke(operation_id, row.attempt + 1))
+        return _told(session, row), 200 if row.status in TERMINAL else 202
+
+
+@blueprint.post("/operations/<operation_id>/rerun")
+@blueprint.output(AgentProjectOperation, status_code=202)
+@blueprint.doc(operation_id="rerunOperation")
+def rerun(operation_id: str) -> Any:
+    """Submit the same again, as a new operation."""
+    with transaction() as session:
+        old = visible(session, auth.caller(), operation_id)
+        who = auth.require("submit", old.project_id)
+        return _accepted(AgentService(session).rerun(operation_id, requested_by=who.name))
+
+
+def visible(session: Session, who: Caller, operation_id: str) -> Operation:
+    """The operation. Raises OperationNotFoundError, also where its project is not the caller's to see."""
+    row = operations.get(session, operation_id)
+    if not who.sees(row.project_id):
+        raise OperationNotFoundError(
+            f"There is no operation {operation_id}; see GET /api/v1/operations for those that there are"
+        )
+    return row
+
+
+def _page(query: ProjectFilters, **narrow: Any) -> Answer:
+    filters = history.Filters(**query.model_dump(include=set(ProjectFilters.__annotations__)), **narrow)
+    with transaction() as session:
+        page = history.page(session, filters, cursor=query.cursor, limit=query.limit)
+        why = operations.wait_reasons(session, page.items)
+        items = [AgentProjectOperation.of(row, wait_reason=why.get(row.id)) for row in page.items]
+    return paged(items, page.next)
+
+
+def _told(session: Session, row: Operation) -> AgentProjectOperation:
+    return AgentProjectOperation.of(row, wait_reason=operations.wait_reason(session, row))
+
+
+def _accepted(row: Operation, headers: dict[str, str] | None = None) -> Any:
+    # Without wait_reason: its query would hold the project's head longer.
+    return AgentProjectOperation.of(row), 202, {"Location": f"/api/v1/operations/{row.id}", **(headers or {})}

@@ -1,0 +1,194 @@
+"""One Redis subscription per process, one bounded queue per viewer, and the table's heads every five seconds."""
+
+import asyncio
+import json
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import redis
+import redis.asyncio
+import structlog
+
+from callboard import events, operations
+from callboard.db import transaction
+from callboard.errors import CallboardError, UnavailableError
+from callboard.keys import Caller
+from callboard.lifecycle import TERMINAL
+from web import metrics
+from web.threads import in_thread
+
+QUEUE_FRAMES = 256
+QUEUE_BYTES = 1_000_000
+HEADS_SECONDS = 5.0
+AGAIN_SECONDS = 1.0
+
+log = structlog.get_logger("web")
+
+
+class TooSlowError(CallboardError):
+    """This viewer does not keep up; come again with the last number that you have."""
+
+    code, status = "too_slow", 503
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What viewers get: one message's text, its project and number; or, now and then, the `heads` of all projects."""
+
+    text: str
+    project_id: str | None = None
+    seq: int | None = None
+    heads: dict[str, int] | None = None
+
+
+class Viewer:
+    """One client's queue of frames: bounded, and cut for good when it overflows."""
+
+    def __init__(self, caller: Caller, project_id: str | None) -> None:
+        self.caller = caller
+        self.project_id = project_id
+        self.cut = asyncio.Event()
+        self._waiting: deque[Frame] = deque()
+        self._bytes = 0
+        self._news = asyncio.Event()
+
+    def wants(self, frame: Frame) -> bool:
+        """Whether the frame is this viewer's to see."""
+        if frame.project_id is None:
+            return True
+        return self.caller.sees(frame.project_id) and self.project_id in (None, frame.project_id)
+
+    def offer(self, frame: Frame) -> None:
+        """Queues a frame; a viewer whose queue is full gets no more."""
+        if self.cut.is_set():
+            return
+        if len(self._waiting) >= QUEUE_FRAMES or self._bytes + len(frame.text) > QUEUE_BYTES:
+            self._waiting.clear()
+            self.cut.set()
+            metrics.CUT.inc()
+        else:
+            self._waiting.append(frame)
+            self._bytes += len(frame.text)
+        self._news.set()
+
+    async def take(self) -> Frame:
+        """The next frame, once there is one. Raises TooSlowError when the queue has overflowed."""
+        while not self._waiting:
+            if self.cut.is_set():
+                raise TooSlowError
+            self._news.clear()
+            await self._news.wait()
+        frame = self._waiting.popleft()
+        self._bytes -= len(frame.text)
+        return frame
+
+
+class Hub:
+    """Passes what Redis says to the viewers of this process, and tells them the heads, so that nothing stays lost."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis_url = redis_url
+        self._viewers: set[Viewer] = set()
+        self._waiters: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
+        self._look = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listens and looks until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._tell_heads())
+
+    @contextmanager
+    def viewer(self, caller: Caller, project_id: str | None = None) -> Iterator[Viewer]:
+        """A viewer that is subscribed for the block; of one project, or of all that the caller sees."""
+        viewer = Viewer(caller, project_id)
+        self._viewers.add(viewer)
+        metrics.VIEWERS.inc()
+        try:
+            yield viewer
+        finally:
+            self._viewers.discard(viewer)
+            metrics.VIEWERS.dec()
+
+    @contextmanager
+    def waiter(self, operation_id: UUID) -> Iterator[asyncio.Event]:
+        """An event that is set when the operation ends."""
+        ended = asyncio.Event()
+        self._waiters[operation_id].add(ended)
+        try:
+            yield ended
+        finally:
+            self._waiters[operation_id].discard(ended)
+            if not self._waiters[operation_id]:
+                del self._waiters[operation_id]
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._subscribed()
+            except (redis.RedisError, OSError) as error:
+                log.warning("live frames come late: Redis does not answer", error=str(error))
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _subscribed(self) -> None:
+        client = redis.asyncio.Redis.from_url(self._redis_url, socket_connect_timeout=2, socket_keepalive=True)
+        async with client, client.pubsub(ignore_subscribe_messages=True) as subscription:
+            await subscription.psubscribe(f"{events.CHANNEL}*")
+            self._look.set()
+            async for message in subscription.listen():
+                self._pass_on(message["channel"].decode().removeprefix(events.CHANNEL), message["data"].decode())
+
+    def _pass_on(self, project_id: str, text: str) -> None:
+        try:
+            content = json.loads(text)
+            frame = Frame(text, project_id, content.get("seq"))
+        except (ValueError, AttributeError):
+            log.warning("a message on Redis is no frame", project_id=project_id)
+            return
+        for viewer in [viewer for viewer in self._viewers if viewer.wants(frame)]:
+            viewer.offer(frame)
+        if content.get("type") == "agent_operation" and self._waiters:
+            self._release(content["payload"]["operation"])
+
+    def _release(self, operation: dict[str, Any]) -> None:
+        if operation["status"] in TERMINAL:
+            for ended in self._waiters.get(UUID(operation["id"]), ()):
+                ended.set()
+
+    async def _tell_heads(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(HEADS_SECONDS):
+                    await self._look.wait()
+            except TimeoutError:
+                pass
+            self._look.clear()
+            try:
+                await self._look_once()
+            except UnavailableError as error:
+                log.warning("the heads cannot be read", error=str(error))
+
+    async def _look_once(self) -> None:
+        if self._viewers:
+            frame = Frame("", heads=await in_thread(heads))
+            for viewer in list(self._viewers):
+                viewer.offer(frame)
+        if self._waiters:
+            for id in await in_thread(_ended, list(self._waiters)):
+                for ended in self._waiters.get(id, ()):
+                    ended.set()
+
+
+def heads() -> dict[str, int]:
+    """The newest event number of every project, from the table."""
+    with transaction() as session:
+        return events.heads(session)
+
+
+def _ended(ids: list[UUID]) -> list[UUID]:
+    with transaction() as session:
+        return operations.ended(session, ids)
