@@ -5,11 +5,11 @@ PYTHON := $(VENV)/bin/python
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check lint types lock clean
+.PHONY: help install up test compose-test check lint types lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-10s %s\n' "$$name" "$$text"; done
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 install: $(VENV)/installed ## set up .venv with locked dependencies and the `callboard` command
 
@@ -18,6 +18,9 @@ up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it (option
 
 test: $(VENV)/installed-dev ## run every test, with coverage
 	@$(PYTHON) -m pytest --cov --cov-report=term
+
+compose-test: ## run docker-compose.yml for real; needs a container engine
+	@sh deploy/compose-test.sh
 
 check: lint types test ## everything that must hold before a change lands
 

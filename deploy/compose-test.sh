@@ -40,7 +40,7 @@ printf 'import threading\n\n\ndef test_slow():\n    assert not threading.Event()
 sh deploy/make-secrets.sh "$SECRETS_DIR"
 
 echo "compose-test: building"
-$compose build
+$compose build web
 echo "compose-test: starting"
 $compose up -d
 patience=60

@@ -3,10 +3,11 @@
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 from cli.client import Client
-from tests.cli.conftest import BARE, PROGRAM, Type, Up
+from tests.cli.conftest import BARE, Type, Up
 
 
 def test_a_fail_is_a_table_a_verdict_and_exit_code_1(typed: Type, project: str) -> None:
@@ -81,7 +82,11 @@ def test_an_operation_that_fails_is_exit_code_3_with_its_reason(typed: Type, pro
 
 def test_ctrl_c_leaves_the_operation_running_and_says_how_to_go_on(up: Up, project: str, api: Client) -> None:
     environment = BARE | up.environment | {"PYTHONPATH": str(Path(__file__).parents[3])}
-    command = (*PROGRAM, "run", "testing", "-p", project)
+    # A test run in the background ignores Ctrl-C, and so would its children.
+    listening = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from cli.main import app; app()"
+    )
+    command = (sys.executable, "-c", listening, "run", "testing", "-p", project)
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         first = process.stderr.readline()
