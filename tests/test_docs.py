@@ -9,7 +9,15 @@ from callboard.settings import current
 from web import create_app, metrics, problems
 
 DOCS = Path(__file__).parents[1] / "docs"
-NOT_HTTP = {"error", "invalid_settings", "cannot_start", "capability_failed", "attempt_lost"}
+NOT_HTTP = {
+    "error",
+    "invalid_settings",
+    "cannot_start",
+    "capability_failed",
+    "attempt_lost",
+    "operation_failed",
+    "dependencies_failed",
+}
 ON_THE_LOOP = {"GET /api/v1/live", "GET /healthz", "GET /readyz", "GET /metrics"}
 
 
