@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from callboard import artifacts, attempts, broker, db, events, keys, operations, rescue
+from callboard import artifacts, attempts, broker, db, errands, events, keys, operations, rescue
 from callboard.artifacts import NewArtifact
 from callboard.attempts import Outcome
-from callboard.errands import errands
 from callboard.models import ApiKey, Blob, Event, IdempotencyKey, Operation, SignIn
 
 

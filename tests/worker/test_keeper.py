@@ -8,8 +8,7 @@ import pytest
 import redis
 from sqlalchemy import func, text, update
 
-from callboard import catalogue, db
-from callboard.errands import errands
+from callboard import catalogue, db, errands
 from callboard.models import Operation
 from callboard.settings import current
 from worker.keeper import SWEEP_LOCK, Keeper, tidy
