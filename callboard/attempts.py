@@ -144,13 +144,8 @@ def settle_cancel(session: Session, id: str, attempt: int) -> Operation | None:
 
 def release(session: Session, id: str, attempt: int) -> Operation | None:
     """Gives a drained attempt back, at no cost of a try, and rings at once; None when it had already ended."""
-    try:
-        own = _locked(session, id, attempt)
-    except AttemptLostError:
-        return None
-    if own.cancel_requested_at is not None:
-        return settle_cancel(session, id, attempt)
-    return give_back(session, when=held(id, attempt), values={"run_at": now()}, at_once=True)
+    row = give_back(session, when=held(id, attempt), values={"run_at": now()}, at_once=True)
+    return row or settle_cancel(session, id, attempt)
 
 
 def _locked(session: Session, id: str, attempt: int) -> Operation:

@@ -36,15 +36,10 @@ class Reason(StrEnum):
 
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.PENDING: frozenset({Status.RUNNING, Status.FAILED, Status.CANCELLED}),
+    Status.PENDING: frozenset({Status.RUNNING, Status.CANCELLED}),
     Status.RUNNING: frozenset({Status.PENDING, Status.COMPLETED, Status.FAILED, Status.CANCELLED}),
     Status.COMPLETED: frozenset(),
     Status.FAILED: frozenset(),
     Status.CANCELLED: frozenset(),
 }
 TERMINAL = frozenset(status for status, ways in TRANSITIONS.items() if not ways)
-
-
-def allowed(old: Status, new: Status) -> bool:
-    """Whether an operation may go from `old` to `new`."""
-    return new in TRANSITIONS[old]

@@ -119,9 +119,11 @@ class Hub:
         """An event that is set when the operation ends."""
         ended = asyncio.Event()
         self._waiters[operation_id].add(ended)
+        metrics.WAITING.inc()
         try:
             yield ended
         finally:
+            metrics.WAITING.dec()
             self._waiters[operation_id].discard(ended)
             if not self._waiters[operation_id]:
                 del self._waiters[operation_id]

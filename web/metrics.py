@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
@@ -22,7 +22,8 @@ LATENCY = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 VIEWERS = Gauge("callboard_viewers", "How many live viewers this process serves.", registry=REGISTRY)
-CUT = Gauge("callboard_viewers_cut_total", "How many viewers were too slow and were cut.", registry=REGISTRY)
+WAITING = Gauge("callboard_waiting", "How many requests wait for an operation's end here.", registry=REGISTRY)
+CUT = Counter("callboard_viewers_cut", "How many viewers were too slow and were cut.", registry=REGISTRY)
 
 
 class Totals(Collector):

@@ -4,6 +4,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
@@ -34,7 +35,7 @@ from worker.intelligence import CoreIntelligence
 from worker.outcome import fitting, outcome
 from worker.runlog import RunLog
 from worker.sandbox import Sandbox, find_tier
-from worker.workspace import checkout
+from worker.workspace import WhenUsed, Workspace, checkout
 
 PATIENCE = (0.2, 0.5, 1, 2, 4, 8)
 """Pauses in seconds while PostgreSQL does not take a record; the lease outlasts them."""
@@ -130,27 +131,34 @@ def _context(claim: Claim, heart: Heart, run_log: RunLog) -> Context:
 
 
 def _perform(claim: Claim, context: Context, core: CoreIntelligence, heart: Heart) -> Outcome:
-    operation, project, settings = claim.operation, claim.project, current()
+    operation, settings = claim.operation, current()
     if not claim.granted:
         raise NotGrantedError(
             f"Agent {operation.agent_id} was no longer granted {operation.capability} on project {operation.project_id}"
         )
-    sandbox = Sandbox(find_tier(settings.sandbox), heart.stop)
-    source = checkout(project.source, ref=operation.ref, project_id=project.id, sandbox=sandbox, settings=settings)
-    with source as workspace:
-        with transaction() as session:
-            stands_on = {"commit": workspace.commit, "dirty": workspace.dirty, "sandbox": sandbox.tier}
-            attempts.pin(session, heart.id, heart.attempt, **stands_on)
+    with ExitStack() as opened:
         request = {
             "agent_id": operation.agent_id,
             "project_id": operation.project_id,
             "parameters": operation.parameters,
-            "workspace": workspace,
+            "workspace": WhenUsed(lambda: _check_out(claim, heart, opened)),
             "run": context,
         }
         result = core.execute_capability(operation.task, request)
     files = context.artifacts.values()
     return outcome(result, files, result_bytes=settings.result_bytes, artifact_bytes=settings.artifact_bytes)
+
+
+def _check_out(claim: Claim, heart: Heart, opened: ExitStack) -> Workspace:
+    """The project's files for this attempt, which then stands on their commit."""
+    operation, project, settings = claim.operation, claim.project, current()
+    sandbox = Sandbox(find_tier(settings.sandbox), heart.stop)
+    source = checkout(project.source, ref=operation.ref, project_id=project.id, sandbox=sandbox, settings=settings)
+    workspace = opened.enter_context(source)
+    with transaction() as session:
+        stands_on = {"commit": workspace.commit, "dirty": workspace.dirty, "sandbox": sandbox.tier}
+        attempts.pin(session, heart.id, heart.attempt, **stands_on)
+    return workspace
 
 
 def _record(claim: Claim, context: Context, done: Outcome | Exception, *, heart: Heart, run_log: RunLog) -> Ending:

@@ -3,9 +3,10 @@
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,20 @@ class Workspace:
             self._sources[path] = place.read_text("utf-8", "replace").split("\n") if inside else []
         lines = self._sources[path]
         return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+
+class WhenUsed:
+    """A workspace that is opened when a handler first uses it: work that needs no files pays for none."""
+
+    def __init__(self, open: Callable[[], Workspace]) -> None:
+        self._open = open
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        return self._open()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._workspace, name)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from callboard.lifecycle import Status
 from cli import client, describe, show, tailing
 from cli.options import AsJson, ExitZero, Limit, NoWait, OperationId
 from cli.running import Manner, see_through
+from cli.say import say
 
 app = typer.Typer(no_args_is_help=True, help="What was run and what runs: list, show, tail, cancel, rerun, artifacts.")
 
@@ -63,7 +64,7 @@ def show_(operation: OperationId, *, as_json: AsJson = False) -> None:
 def tail(*, project: Project = None, count: Count = None, as_json: AsJson = False) -> None:
     """Tell every change of an operation as it happens, until Ctrl-C."""
     with client.connect() as api:
-        changes = tailing.changes(api, lambda: show.say("following; Ctrl-C ends it"), project)
+        changes = tailing.changes(api, lambda: say("following; Ctrl-C ends it"), project)
         for number, operation in enumerate(changes, start=1):
             if as_json:
                 typer.echo(operation.model_dump_json())

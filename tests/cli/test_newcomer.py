@@ -37,6 +37,13 @@ def test_a_name_of_which_no_id_can_be_made_is_a_project_still(api: Client) -> No
     assert newcomer.project_for(api, {"path": "/srv/\u0444\u044b"}).startswith("project")
 
 
+def test_another_folder_of_the_same_name_is_another_project(api: Client) -> None:
+    assert newcomer.project_for(api, {"path": "/srv/one/twin"}) == "twin"
+    other = newcomer.project_for(api, {"path": "/srv/two/twin"})
+    assert other.startswith("twin-")
+    assert newcomer.project_for(api, {"path": "/srv/two/twin"}) == other
+
+
 def test_ids_that_are_both_taken_are_said(api: Client) -> None:
     place = "/srv/crowded"
     for id in newcomer._ids("crowded", place):

@@ -24,11 +24,11 @@ def test_no_route_answers_without_a_key(stranger: httpx.Client, database: object
             assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("key", ["", "nonsense", "cb_000000000000_secret", "cb__", "ключ"])
+@pytest.mark.parametrize("key", ["x", "nonsense", "cb_000000000000_secret", "cb__", "ключ"])
 def test_a_wrong_key_is_refused_and_never_repeated(stranger: httpx.Client, database: object, key: str) -> None:
     answer = stranger.get("/api/v1/projects", headers={b"Authorization": f"Bearer {key}".encode()})
     assert answer.status_code == 401
-    assert not key or key not in answer.text
+    assert len(key) < 2 or key not in answer.text
 
 
 def test_roles_grow_from_read_to_submit_to_admin(as_caller: AsCaller, shop: str) -> None:

@@ -46,12 +46,3 @@ def test_stalled_clients_are_cut_and_hinder_nobody(
     for connection in stalled:
         connection.close()
     assert {answer.split(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 408 Request Timeout"}
-
-
-def test_a_query_may_hold_raw_unicode(address: str, client: httpx.Client) -> None:
-    host, _, port = address.partition(":")
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
-        key = client.headers["Authorization"]
-        line = f"GET /api/v1/operations?agent_id=é HTTP/1.1\r\nHost: x\r\nAuthorization: {key}\r\n\r\n"
-        connection.sendall(line.encode())
-        assert connection.recv(4096).startswith(b"HTTP/1.1 200")

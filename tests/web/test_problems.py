@@ -13,6 +13,7 @@ JSON = {"Content-Type": "application/json"}
     ("method", "path", "content", "status", "code"),
     [
         ("GET", "/nowhere", b"", 404, "route_not_found"),
+        ("GET", "/no%0Awhere", b"", 404, "route_not_found"),
         ("PUT", "/projects", b"", 405, "method_not_allowed"),
         ("POST", "/projects", b"{", 400, "bad_request"),
         ("POST", "/projects", b"", 400, "bad_request"),

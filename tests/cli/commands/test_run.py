@@ -29,6 +29,13 @@ def test_a_fixed_line_is_a_pass_and_exit_code_0(typed: Type, project: str, shop:
     assert "0 new, 1 fixed" in result.stdout
 
 
+def test_only_what_is_new_is_marked_so(typed: Type, project: str, shop: Path) -> None:
+    typed("run", "code_review", "-p", project)
+    (shop / "src" / "shop" / "extra.py").write_text("import sys\n")
+    lines = typed("run", "code_review", "-p", project).stdout.splitlines()
+    assert [("extra.py" in line, " new " in line) for line in lines if "F401" in line] == [(False, False), (True, True)]
+
+
 def test_json_is_the_final_operation_and_nothing_else(typed: Type, project: str) -> None:
     result = typed("run", "code_review", "-p", project, "--param", 'paths:=["src"]', "--json", "--exit-zero")
     operation = json.loads(result.stdout)
@@ -108,3 +115,11 @@ def test_a_wrong_key_is_refused(typed: Type) -> None:
     result = typed("run", "code_review", "-p", "shop", CALLBOARD_API_KEY="cb_wrong_key")
     assert result.exit_code == 2
     assert "API key" in result.stderr
+
+
+def test_on_a_terminal_a_moving_line_tells_how_far_it_is(typed: Type, project: str) -> None:
+    result = typed("run", "code_review", "-p", project, FORCE_COLOR="1")
+    assert result.exit_code == 1
+    assert "\x1b[?25l" in result.stderr
+    assert "code_review" in result.stderr
+    assert "\x1b[31mfail\x1b[0m" in result.stdout
