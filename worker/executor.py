@@ -12,7 +12,7 @@ from typing import TypeVar
 from billiard.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.orm import Session
 
-from callboard import attempts
+from callboard import attempts, operations
 from callboard.artifacts import NewArtifact
 from callboard.attempts import Claim, Outcome
 from callboard.db import transaction
@@ -22,6 +22,7 @@ from callboard.errors import (
     CapabilityError,
     InvalidParametersError,
     NotGrantedError,
+    OperationNotFoundError,
     OperationTimeoutError,
     UnavailableError,
 )
@@ -84,7 +85,7 @@ def execute(rung: Rung, core: CoreIntelligence) -> Ending:
         log.warning("operation %s is left to the keeper: %s", rung.operation_id, error)
         claim = None
     if claim is None:
-        return Ending(How.DROPPED)
+        return _unclaimed(rung)
     run_log = RunLog()
     with Heart(claim) as heart:
         context = _context(claim, heart, run_log)
@@ -102,6 +103,16 @@ def execute(rung: Rung, core: CoreIntelligence) -> Ending:
         except AttemptLostError as lost:
             log.info("%s", lost)
             return Ending(How.LOST, claim.operation)
+
+
+def _unclaimed(rung: Rung) -> Ending:
+    """Tells what was cancelled while it waited from what nothing waits for."""
+    try:
+        with transaction() as session:
+            row = operations.get(session, rung.operation_id)
+    except (OperationNotFoundError, UnavailableError):
+        return Ending(How.DROPPED)
+    return Ending(How.CANCELLED, row) if row.status == Status.CANCELLED else Ending(How.DROPPED)
 
 
 def _context(claim: Claim, heart: Heart, run_log: RunLog) -> Context:

@@ -164,6 +164,16 @@ def test_a_second_message_for_an_attempt_is_dropped(perform: Perform, running: C
     assert perform(raising(AssertionError), running()) == Ending(How.DROPPED)
 
 
+def test_a_message_for_an_operation_that_was_cancelled_while_it_waited_tells_so(
+    perform: Perform, submitted: Callable[..., str]
+) -> None:
+    id = submitted()
+    with db.transaction() as session:
+        operations.cancel(session, id)
+
+    assert ended(perform(raising(AssertionError), id)) == (How.CANCELLED, "cancelled", None)
+
+
 def test_an_attempt_that_was_taken_away_writes_nothing(perform: Perform, stored: Callable[[str], Operation]) -> None:
     def handler(workspace: Any, parameters: Any, context: Any) -> Result:
         with db.transaction() as session:
