@@ -69,7 +69,7 @@ def new_database(servers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.undo()
     forget_engine()
     for name in made:
-        run(servers["CALLBOARD_DATABASE_URL"], f"DROP DATABASE {name} WITH (FORCE)")
+        run(servers["CALLBOARD_DATABASE_URL"], f"DROP DATABASE {name}")
 
 
 def forget_engine() -> None:

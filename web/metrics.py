@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
@@ -23,7 +23,7 @@ LATENCY = Histogram(
 )
 VIEWERS = Gauge("callboard_viewers", "How many live viewers this process serves.", registry=REGISTRY)
 WAITING = Gauge("callboard_waiting", "How many requests wait for an operation's end here.", registry=REGISTRY)
-CUT = Gauge("callboard_viewers_cut_total", "How many viewers were too slow and were cut.", registry=REGISTRY)
+CUT = Counter("callboard_viewers_cut", "How many viewers were too slow and were cut.", registry=REGISTRY)
 
 
 class Totals(Collector):

@@ -1,21 +1,23 @@
 """The same with a broker in a container of pytest-celery's own, where a container engine answers."""
 
-from contextlib import closing
+import os
 
-import docker
+import httpx
 import pytest
-from docker.errors import DockerException
 
 from tests.e2e.nodes import Start
 from tests.e2e.stage import Stage
 
 
 def engine_answers() -> bool:
-    try:
-        with closing(docker.from_env(timeout=2)) as client:
-            return bool(client.ping())
-    except DockerException:
-        return False
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    socket = host.removeprefix("unix://") if host.startswith("unix://") else None
+    url = "http://engine" if socket else host.replace("tcp://", "http://")
+    with httpx.Client(transport=httpx.HTTPTransport(uds=socket), base_url=url, timeout=2) as client:
+        try:
+            return client.get("/_ping").is_success
+        except httpx.TransportError:
+            return False
 
 
 @pytest.mark.docker

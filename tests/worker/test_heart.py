@@ -19,9 +19,7 @@ from worker.heart import Heart
 
 
 @pytest.fixture
-def claimed(
-    submitted: Callable[..., str], servers: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Claim]:
+def claimed(submitted: Callable[..., str], servers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Claim]:
     """An attempt whose heart beats 50 times a second."""
     monkeypatch.setenv("CALLBOARD_CANCEL_POLL_SECONDS", "0.02")
     monkeypatch.setenv("CALLBOARD_HEARTBEAT_SECONDS", "0.02")
@@ -115,9 +113,10 @@ def test_a_handler_that_does_not_stop_is_interrupted(claimed: Claim, monkeypatch
     monkeypatch.setattr(heart_module, "STOP_SECONDS", 0.05)
     before = signal.signal(signal.SIGUSR1, interrupt)
     try:
-        with Heart(claimed) as heart, pytest.raises(InterruptedHandler), heart.interruptible():
+        with Heart(claimed) as heart:
             with db.transaction() as session:
                 operations.cancel(session, heart.id)
-            threading.Event().wait(10)
+            with pytest.raises(InterruptedHandler), heart.interruptible():
+                threading.Event().wait(10)
     finally:
         signal.signal(signal.SIGUSR1, before)

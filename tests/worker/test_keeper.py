@@ -1,6 +1,7 @@
 """The keeper: announces its worker, sweeps, and gives back."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -131,12 +132,12 @@ def test_a_keeper_outlives_a_database_that_does_not_answer(
     assert not keeper._thread.is_alive()
 
 
-def test_tidying_forgets_what_is_past_its_keeping(
-    running: Callable[..., str], database: dict[str, str]
-) -> None:
+def test_tidying_forgets_what_is_past_its_keeping(running: Callable[..., str], database: dict[str, str]) -> None:
     id = running()
     with db.transaction() as session:
-        session.execute(text("UPDATE operations SET status = 'cancelled', lease_until = NULL, finished_at = '2001-01-01'"))
+        session.execute(
+            update(Operation).values(status="cancelled", lease_until=None, finished_at=datetime(2001, 1, 1, tzinfo=UTC))
+        )
 
     tidy()
 

@@ -48,7 +48,8 @@ def test_metrics_too_many_to_keep_are_cut_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"), [(float("nan"), "not JSON"), (float("inf"), "not JSON"), ("\ud800", "not JSON"), ("\0", "U+0000")]
+    ("value", "told"),
+    [(float("nan"), "not JSON"), (float("inf"), "not JSON"), ("\ud800", "not JSON"), ("\0", "U+0000")],
 )
 def test_what_cannot_be_stored_is_refused_in_a_sentence(value: Any, told: str) -> None:
     with pytest.raises(InvalidResultError, match=told.replace("+", r"\+")):
