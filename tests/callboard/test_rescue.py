@@ -156,6 +156,17 @@ def test_a_forgotten_lease_expires_at_once(running: Callable[..., str]) -> None:
         assert rescue.held_by(session, "one@test") == []
 
 
+def test_what_no_worker_took_for_long_is_given_up(submitted: Callable[..., str], stored: Callable[[str], Any]) -> None:
+    old, new = submitted(), submitted()
+    change(old, run_at="now() - interval '31 d'", timestamp="now() - interval '31 d'")
+    with db.transaction() as session:
+        assert rescue.stale(session, days=30, limit=10) == [old]
+        assert rescue.give_up(session, new, days=30) is None
+        rescue.give_up(session, old, days=30)
+    assert (stored(old).status, stored(old).reason) == ("failed", "expired")
+    assert "No worker took it within 30 days" in str(stored(old).error)
+
+
 def finished(running: Callable[..., str], content: bytes) -> str:
     id = running()
     with db.transaction() as session:
