@@ -141,6 +141,7 @@ def test_what_is_no_frame_on_redis_is_left_out(opened: Open, client: httpx.Clien
     with redis.Redis.from_url(current().redis_url) as publisher:
         publisher.publish("callboard:project:shop", "nonsense")
         publisher.publish("callboard:project:shop", "[]")
+        publisher.publish("callboard:project:shop", '{"type": "agent_operation"}')
     submit(client)
     assert numbers(socket, 2) == [2]
 
