@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from callboard.errands import errands
+from callboard.errands import Errands, rings
 from callboard.errors import UnavailableError
 from callboard.settings import current
 
@@ -68,13 +68,13 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.close()
-    for action in session.info.pop(AFTER_COMMIT, ()):
+    for errands, action in session.info.pop(AFTER_COMMIT, ()):
         errands.add(action)
 
 
-def after_commit(session: Session, action: Callable[[], Any]) -> None:
-    """Runs `action` on the errands thread once the session has committed, and never if it rolls back."""
-    session.info.setdefault(AFTER_COMMIT, []).append(action)
+def after_commit(session: Session, action: Callable[[], Any], *, errands: Errands = rings) -> None:
+    """Runs `action` on the errands' thread once the session has committed, and never if it rolls back."""
+    session.info.setdefault(AFTER_COMMIT, []).append((errands, action))
 
 
 def _first_line(error: Exception) -> str:

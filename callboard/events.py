@@ -14,6 +14,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from callboard.db import after_commit
+from callboard.errands import frames
 from callboard.models import Event, Operation, ProjectHead
 from callboard.settings import current
 from callboard.shapes import (
@@ -101,7 +102,7 @@ def _store(
     values = {"project_id": message.project_id, "seq": message.seq, "type": message.type, "frame": frame}
     session.execute(insert(Event).values(operation_id=row.id if row else None, **values))
     text = json.dumps(frame, separators=(",", ":"))
-    after_commit(session, lambda: publish(message.project_id, text))
+    after_commit(session, lambda: publish(message.project_id, text), errands=frames)
 
 
 @lru_cache(maxsize=1)

@@ -14,10 +14,9 @@ import redis
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from callboard import attempts, broker, catalogue, db, events, operations, settings
+from callboard import attempts, broker, catalogue, db, errands, events, operations, settings
 from callboard.agents import AgentService
 from callboard.capabilities import Capability, NoParameters, Result, capability
-from callboard.errands import errands
 from callboard.errors import CallboardError
 from callboard.models import Operation
 from callboard.operations import Request

@@ -17,8 +17,7 @@ from alembic.config import Config
 from psycopg2.extras import Json
 from sqlalchemy import text
 
-from callboard import db, settings
-from callboard.errands import errands
+from callboard import db, errands, settings
 from callboard.models import EMPTY_METADATA, Table
 from cli import migrations
 

@@ -148,13 +148,13 @@ class Hub:
         try:
             content = json.loads(text)
             frame = Frame(text, project_id, content.get("seq"))
-        except (ValueError, AttributeError):
+            if content.get("type") == "agent_operation" and self._waiters:
+                self._release(content["payload"]["operation"])
+        except (ValueError, AttributeError, KeyError, TypeError):
             log.warning("a message on Redis is no frame", project_id=project_id)
             return
         for viewer in [viewer for viewer in self._viewers if viewer.wants(frame)]:
             viewer.offer(frame)
-        if content.get("type") == "agent_operation" and self._waiters:
-            self._release(content["payload"]["operation"])
 
     def _release(self, operation: dict[str, Any]) -> None:
         if operation["status"] in TERMINAL:

@@ -8,9 +8,8 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
-from callboard import events, operations
+from callboard import errands, events, operations
 from callboard.db import transaction
-from callboard.errands import errands
 from web.threads import in_thread
 
 REGISTRY = CollectorRegistry()
@@ -42,7 +41,7 @@ class Totals(Collector):
         yield GaugeMetricFamily("callboard_operations_accepted", "All of these together.", value=sum(held.values()))
         yield CounterMetricFamily("callboard_events", "How many numbered events there were.", value=sum(heads.values()))
         yield CounterMetricFamily(
-            "callboard_errands_dropped", "How many rings and publishes this process dropped.", value=errands.dropped
+            "callboard_errands_dropped", "How many rings and publishes this process dropped.", value=errands.dropped()
         )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from callboard import attempts, events
 from callboard.attempts import Claim, Pulse
 from callboard.db import transaction
-from callboard.errands import errands
+from callboard.errands import frames
 from callboard.errors import UnavailableError
 from callboard.settings import current
 from callboard.shapes import ProgressPayload
@@ -68,7 +68,7 @@ class Heart:
         if time.monotonic() - self._published >= PROGRESS_SECONDS or done >= total:
             self._published = time.monotonic()
             payload = self._progress
-            errands.add(lambda: events.progress(self.project_id, payload))
+            frames.add(lambda: events.progress(self.project_id, payload))
 
     def _beat(self) -> None:
         settings = current()

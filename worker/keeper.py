@@ -132,8 +132,13 @@ def _release(id: str, attempt: int) -> None:
 
 
 def tidy() -> None:
-    """Forgets, batch by batch, what is past its keeping."""
+    """Gives up what no worker has taken for long, and forgets, batch by batch, what is past its keeping."""
     settings = current()
+    with transaction() as session:
+        stale = rescue.stale(session, days=settings.wait_days, limit=BATCH)
+    for id in stale:
+        with transaction() as session:
+            rescue.give_up(session, id, days=settings.wait_days)
     deleted = BATCH
     while deleted >= BATCH:
         with transaction() as session:

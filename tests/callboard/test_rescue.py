@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from callboard import artifacts, attempts, broker, db, events, keys, operations, rescue
+from callboard import artifacts, attempts, broker, db, errands, events, keys, operations, rescue
 from callboard.artifacts import NewArtifact
 from callboard.attempts import Outcome
-from callboard.errands import errands
 from callboard.models import ApiKey, Blob, Event, IdempotencyKey, Operation, SignIn
 
 
@@ -155,6 +154,17 @@ def test_a_forgotten_lease_expires_at_once(running: Callable[..., str]) -> None:
     assert expire(id) is not None
     with db.transaction() as session:
         assert rescue.held_by(session, "one@test") == []
+
+
+def test_what_no_worker_took_for_long_is_given_up(submitted: Callable[..., str], stored: Callable[[str], Any]) -> None:
+    old, new = submitted(), submitted()
+    change(old, run_at="now() - interval '31 d'", timestamp="now() - interval '31 d'")
+    with db.transaction() as session:
+        assert rescue.stale(session, days=30, limit=10) == [old]
+        assert rescue.give_up(session, new, days=30) is None
+        rescue.give_up(session, old, days=30)
+    assert (stored(old).status, stored(old).reason) == ("failed", "expired")
+    assert "No worker took it within 30 days" in str(stored(old).error)
 
 
 def finished(running: Callable[..., str], content: bytes) -> str:

@@ -9,8 +9,7 @@ import redis
 from sqlalchemy import func, text, update
 from sqlalchemy.orm import Session
 
-from callboard import catalogue, db, rescue
-from callboard.errands import errands
+from callboard import catalogue, db, errands, rescue
 from callboard.models import Operation
 from callboard.settings import current
 from worker.keeper import SWEEP_LOCK, Keeper, tidy
