@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from typing import Literal, Self
 from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from callboard import attempts, events
 from callboard.attempts import Claim, Pulse
 from callboard.db import transaction
@@ -75,7 +77,7 @@ class Heart:
             due = time.monotonic() - extended >= settings.heartbeat_seconds
             try:
                 pulse = self._extend() if due else self._look()
-            except UnavailableError as error:
+            except (UnavailableError, SQLAlchemyError) as error:
                 log.warning("heartbeat missed: %s", error)
                 continue
             if due:

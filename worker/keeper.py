@@ -4,8 +4,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from callboard import attempts, broker, catalogue, rescue
 from callboard.capabilities import Capability
@@ -83,8 +85,7 @@ class Keeper:
             expired = rescue.expired(session, BATCH)
             queues = rescue.waiting_queues(session)
         for id in expired:
-            with transaction() as session:
-                rescue.expire(session, id)
+            self._safely(partial(_expire, id))
         empty = [queue for queue in queues if broker.waiting(queue) == 0]
         with transaction() as session:
             rung = rescue.ring_again(session, limit=BATCH, queues=empty)
@@ -96,8 +97,7 @@ class Keeper:
         with transaction() as session:
             running = rescue.held_by(session, self.worker)
         for id, attempt in running:
-            with transaction() as session:
-                attempts.release(session, id, attempt)
+            self._safely(partial(_release, id, attempt))
 
     def _announce(self) -> None:
         with transaction() as session:
@@ -117,6 +117,18 @@ class Keeper:
             work()
         except CallboardError as error:
             log.warning("the keeper tries again: %s", error)
+        except SQLAlchemyError:
+            log.exception("the keeper tries again")
+
+
+def _expire(id: str) -> None:
+    with transaction() as session:
+        rescue.expire(session, id)
+
+
+def _release(id: str, attempt: int) -> None:
+    with transaction() as session:
+        attempts.release(session, id, attempt)
 
 
 def tidy() -> None:

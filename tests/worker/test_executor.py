@@ -152,7 +152,9 @@ def test_a_source_that_is_gone_fails_at_once(perform: Perform, folder: Path) -> 
     (folder / "main.py").unlink()
     folder.rmdir()
 
-    assert ended(perform(raising(AssertionError))) == (How.FAILED, "failed", "source_unavailable")
+    ending = perform(lambda workspace, parameters, context: Result(summary=str(workspace.path)))
+
+    assert ended(ending) == (How.FAILED, "failed", "source_unavailable")
 
 
 @pytest.mark.parametrize("id", ["no-id", "00000000-0000-0000-0000-000000000000"])

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import redis
 from sqlalchemy import func, text, update
+from sqlalchemy.orm import Session
 
-from callboard import catalogue, db, errands
+from callboard import catalogue, db, errands, rescue
 from callboard.models import Operation
 from callboard.settings import current
 from worker.keeper import SWEEP_LOCK, Keeper, tidy
@@ -129,6 +130,28 @@ def test_a_keeper_outlives_a_database_that_does_not_answer(
 
     keeper._thread.join(10)
     assert not keeper._thread.is_alive()
+
+
+def test_an_operation_that_cannot_be_ended_holds_up_no_other(
+    keeper: Keeper,
+    running: Callable[..., str],
+    stored: Callable[[str], Operation],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = running(), running()
+    for id in (first, second):
+        change(id, lease_until=func.now())
+    expire = rescue.expire
+
+    def refuse_first(session: Session, id: str) -> Operation | None:
+        if id == first:
+            session.execute(text("SELECT 1 / 0"))
+        return expire(session, id)
+
+    monkeypatch.setattr(rescue, "expire", refuse_first)
+    keeper.sweep()
+
+    assert (stored(first).status, stored(second).status) == ("running", "pending")
 
 
 def test_tidying_forgets_what_is_past_its_keeping(running: Callable[..., str], database: dict[str, str]) -> None:
