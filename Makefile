@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test compose-test check lint types lock clean
+.PHONY: help install up test model faults compose-test check lint types lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -18,6 +18,9 @@ up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it (option
 
 test: $(VENV)/installed-dev ## run every test, with coverage
 	@$(PYTHON) -m pytest --cov --cov-report=term
+
+model: $(VENV)/installed-dev ## explore the model of an operation at length
+	@$(PYTHON) -m pytest tests/model --hypothesis-profile=thorough --timeout=3600
 
 compose-test: ## run docker-compose.yml for real; needs a container engine
 	@sh deploy/compose-test.sh
