@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
@@ -26,6 +26,17 @@ from callboard.slugs import checked_slug, slug
 
 KINDS = ("tool", "command")
 CHANGEABLE = {"name", "capabilities", "settings"}
+
+
+# Built once: most of what a submit costs is building statements.
+_THERE = Project.id == bindparam("project_id")
+_ACTIVE = (Agent.id == bindparam("agent_id"), Agent.archived_at.is_(None))
+_ASSIGNED = (Assignment.project_id == bindparam("project_id"), Assignment.agent_id == bindparam("agent_id"))
+_STANDING = select(
+    select(Project.id).where(_THERE).scalar_subquery().label("project"),
+    select(Agent.kind).where(*_ACTIVE).scalar_subquery().label("kind"),
+    select(Assignment.capabilities).where(*_ASSIGNED).scalar_subquery().label("granted"),
+)
 
 
 class Core(Protocol):
@@ -160,26 +171,29 @@ class AgentService:
         return self.submit(request)
 
     def _checked(self, request: Request) -> catalogue.Definition:
-        ProjectService(self.session).get_by_id(request.project_id)
-        agent = self.get_by_id(request.agent_id)
-        granted = self._granted(request.agent_id, request.project_id)
-        if granted is None:
+        project_id, agent_id = request.project_id, request.agent_id
+        standing = self.session.execute(_STANDING, {"project_id": project_id, "agent_id": agent_id}).one()
+        if standing.project is None:
+            ProjectService(self.session).get_by_id(project_id)
+        if standing.kind is None:
+            self.get_by_id(agent_id)
+        if standing.granted is None:
             raise AgentNotAssignedError(
-                f"Agent {agent.id!r} is not assigned to project {request.project_id!r}; "
-                f"assign it with PUT /api/v1/projects/{request.project_id}/agents/{agent.id}"
+                f"Agent {agent_id!r} is not assigned to project {project_id!r}; "
+                f"assign it with PUT /api/v1/projects/{project_id}/agents/{agent_id}"
             )
-        if request.capability not in granted:
+        if request.capability not in standing.granted:
             raise InvalidCapabilityError(
-                f"Agent {agent.id!r} may not perform {request.capability!r} on project {request.project_id!r}; "
-                f"granted there: {', '.join(granted)}"
+                f"Agent {agent_id!r} may not perform {request.capability!r} on project {project_id!r}; "
+                f"granted there: {', '.join(standing.granted)}"
             )
         try:
-            return catalogue.find(self.session, request.capability, agent_kind=agent.kind)
+            return catalogue.find(self.session, request.capability, agent_kind=standing.kind)
         except InvalidCapabilityError:
             if self.core is None:
                 raise
         catalogue.offer(self.session, self.core.capabilities.values())
-        return catalogue.find(self.session, request.capability, agent_kind=agent.kind)
+        return catalogue.find(self.session, request.capability, agent_kind=standing.kind)
 
     def _granted(self, agent_id: str, project_id: str) -> list[str] | None:
         here = (Assignment.project_id == project_id, Assignment.agent_id == agent_id)
