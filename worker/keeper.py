@@ -14,6 +14,7 @@ from callboard.capabilities import Capability
 from callboard.db import transaction
 from callboard.errors import CallboardError
 from callboard.settings import current
+from worker.workspace import remove_leftovers
 
 SWEEP_LOCK = 0x6B656570
 BATCH = 200
@@ -139,6 +140,7 @@ def tidy() -> None:
     for id in stale:
         with transaction() as session:
             rescue.give_up(session, id, days=settings.wait_days)
+    remove_leftovers(settings)
     deleted = BATCH
     while deleted >= BATCH:
         with transaction() as session:
