@@ -5,11 +5,11 @@ PYTHON := $(VENV)/bin/python
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard dashboard-types screenshots up test check lint types lock clean
+.PHONY: help install dashboard schema screenshots up test model faults compose-test check lint types lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-10s %s\n' "$$name" "$$text"; done
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 install: $(VENV)/installed dashboard ## set up .venv with locked dependencies and the `callboard` command
 
@@ -22,9 +22,15 @@ up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it (option
 test: $(VENV)/installed-dev dashboard ## run every test, with coverage
 	@$(PYTHON) -m pytest --cov --cov-report=term
 
+model: $(VENV)/installed-dev ## explore the model of an operation at length
+	@$(PYTHON) -m pytest tests/model --hypothesis-profile=thorough --timeout=3600
+
+compose-test: ## run docker-compose.yml for real; needs a container engine
+	@sh deploy/compose-test.sh
+
 check: lint types test ## everything that must hold before a change lands
 
-dashboard-types: $(VENV)/installed dashboard ## write the dashboard's types anew from the API's own description
+schema: $(VENV)/installed dashboard ## write the dashboard's types anew from the API's own description
 	@PYTHONPATH=. $(PYTHON) dashboard/schema.py
 
 screenshots: ## pictures of every page of what `make up` runs, into screenshots/

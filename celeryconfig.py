@@ -61,6 +61,8 @@ if _redis:
         "socket_keepalive": True,
         "health_check_interval": 10,
         "retry_on_timeout": False,
+        # A send opens its connection once: the default tries for 6 s, and the errands behind it wait.
+        "max_retries": 0,
     }
 else:
     # Replicated and restart-safe on RabbitMQ; a publish returns only when the broker has the message.

@@ -1,9 +1,9 @@
 """AgentService: agents, their assignments to projects, and the execution of their capabilities there."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +25,18 @@ from callboard.shapes import AgentProjectOperation
 from callboard.slugs import checked_slug, slug
 
 KINDS = ("tool", "command")
+CHANGEABLE = {"name", "capabilities", "settings"}
+
+
+# Built once: most of what a submit costs is building statements.
+_THERE = Project.id == bindparam("project_id")
+_ACTIVE = (Agent.id == bindparam("agent_id"), Agent.archived_at.is_(None))
+_ASSIGNED = (Assignment.project_id == bindparam("project_id"), Assignment.agent_id == bindparam("agent_id"))
+_STANDING = select(
+    select(Project.id).where(_THERE).scalar_subquery().label("project"),
+    select(Agent.kind).where(*_ACTIVE).scalar_subquery().label("kind"),
+    select(Assignment.capabilities).where(*_ASSIGNED).scalar_subquery().label("granted"),
+)
 
 
 class Core(Protocol):
@@ -37,8 +49,8 @@ class Core(Protocol):
 class AgentService:
     """The verbs on agents, within one session; nothing here commits.
 
-    With a `core`, its capabilities are entered in the catalogue, as a starting worker does; without one, the
-    catalogue is what workers have entered.
+    With a `core`, its capabilities are entered in the catalogue where one is missing there, as a starting worker
+    does; without one, the catalogue is what workers have entered.
     """
 
     def __init__(self, session: Session, core: Core | None = None) -> None:
@@ -68,10 +80,12 @@ class AgentService:
         except IntegrityError as error:
             raise AlreadyExistsError(f"Agent {values['id']!r} exists already; choose another id") from error
 
-    def get_by_id(self, agent_id: str) -> Agent:
+    def get_by_id(self, agent_id: str, *, lock: Literal["share", "update"] | None = None) -> Agent:
         """The agent, unless archived. Raises AgentNotFoundError."""
         query = select(Agent).where(Agent.id == agent_id, Agent.archived_at.is_(None))
-        agent = self.session.scalars(query).one_or_none()
+        if lock:
+            query = query.with_for_update(read=lock == "share", key_share=lock == "update")
+        agent = self.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
         if agent is None:
             raise AgentNotFoundError(f"There is no agent {agent_id!r}; create it with POST /api/v1/agents")
         return agent
@@ -83,7 +97,11 @@ class AgentService:
 
     def update(self, agent_id: str, changes: Mapping[str, Any]) -> Agent:
         """Changes name, capabilities or settings; what is granted in projects stays granted."""
-        self.get_by_id(agent_id)
+        agent = self.get_by_id(agent_id)
+        if unknown := set(changes) - CHANGEABLE:
+            raise InvalidError(f"{min(unknown)!r} of an agent cannot be changed; {', '.join(sorted(CHANGEABLE))} can")
+        if not changes:
+            return agent
         values = dict(changes)
         if "capabilities" in values:
             values["capabilities"] = _checked_names(values["capabilities"])
@@ -92,14 +110,14 @@ class AgentService:
 
     def delete(self, agent_id: str) -> None:
         """Unassigns the agent everywhere and deletes it; one with history is archived and keeps its id."""
-        self.get_by_id(agent_id)
+        self.get_by_id(agent_id, lock="update")
         assigned = select(Assignment.project_id).where(Assignment.agent_id == agent_id).order_by(Assignment.project_id)
         for project_id in self.session.scalars(assigned).all():
             self.unassign(agent_id, project_id)
-        used = self.session.scalar(select(Operation.id).where(Operation.agent_id == agent_id).limit(1))
-        if used is None:
-            self.session.execute(delete(Agent).where(Agent.id == agent_id))
-        else:
+        try:
+            with self.session.begin_nested():
+                self.session.execute(delete(Agent).where(Agent.id == agent_id))
+        except IntegrityError:
             self.session.execute(update(Agent).where(Agent.id == agent_id).values(archived_at=func.now()))
 
     def assign_to_project(self, agent_id: str, project_id: str, capabilities: Sequence[str]) -> dict[str, str]:
@@ -107,7 +125,7 @@ class AgentService:
 
         Raises AgentNotFoundError, ProjectNotFoundError, or InvalidCapabilityError for one that the agent lacks.
         """
-        agent = self.get_by_id(agent_id)
+        agent = self.get_by_id(agent_id, lock="share")
         ProjectService(self.session).get_by_id(project_id, lock=True)
         lacking = [name for name in capabilities if name not in agent.capabilities]
         if lacking or not capabilities:
@@ -153,22 +171,29 @@ class AgentService:
         return self.submit(request)
 
     def _checked(self, request: Request) -> catalogue.Definition:
-        ProjectService(self.session).get_by_id(request.project_id)
-        agent = self.get_by_id(request.agent_id)
-        granted = self._granted(request.agent_id, request.project_id)
-        if granted is None:
+        project_id, agent_id = request.project_id, request.agent_id
+        standing = self.session.execute(_STANDING, {"project_id": project_id, "agent_id": agent_id}).one()
+        if standing.project is None:
+            ProjectService(self.session).get_by_id(project_id)
+        if standing.kind is None:
+            self.get_by_id(agent_id)
+        if standing.granted is None:
             raise AgentNotAssignedError(
-                f"Agent {agent.id!r} is not assigned to project {request.project_id!r}; "
-                f"assign it with PUT /api/v1/projects/{request.project_id}/agents/{agent.id}"
+                f"Agent {agent_id!r} is not assigned to project {project_id!r}; "
+                f"assign it with PUT /api/v1/projects/{project_id}/agents/{agent_id}"
             )
-        if request.capability not in granted:
+        if request.capability not in standing.granted:
             raise InvalidCapabilityError(
-                f"Agent {agent.id!r} may not perform {request.capability!r} on project {request.project_id!r}; "
-                f"granted there: {', '.join(granted)}"
+                f"Agent {agent_id!r} may not perform {request.capability!r} on project {project_id!r}; "
+                f"granted there: {', '.join(standing.granted)}"
             )
-        if self.core is not None:
-            catalogue.offer(self.session, self.core.capabilities.values())
-        return catalogue.find(self.session, request.capability, agent_kind=agent.kind)
+        try:
+            return catalogue.find(self.session, request.capability, agent_kind=standing.kind)
+        except InvalidCapabilityError:
+            if self.core is None:
+                raise
+        catalogue.offer(self.session, self.core.capabilities.values())
+        return catalogue.find(self.session, request.capability, agent_kind=standing.kind)
 
     def _granted(self, agent_id: str, project_id: str) -> list[str] | None:
         here = (Assignment.project_id == project_id, Assignment.agent_id == agent_id)
@@ -177,7 +202,8 @@ class AgentService:
     def _tell(self, project_id: str) -> None:
         """Derives the project's metadata from its assignments, whose project row is locked, and tells the viewers."""
         here = Assignment.project_id == project_id
-        agents = select(func.jsonb_agg(aggregate_order_by(Assignment.agent_id, Assignment.created_at))).where(here)
+        in_order = aggregate_order_by(Assignment.agent_id, Assignment.created_at, Assignment.agent_id)
+        agents = select(func.jsonb_agg(in_order)).where(here)
         granted = select(func.unnest(Assignment.capabilities).label("name")).where(here).distinct().subquery()
         names = select(func.jsonb_agg(aggregate_order_by(granted.c.name, granted.c.name)))
         derived = func.jsonb_build_object(

@@ -51,13 +51,17 @@ class Outcome:
 def claim(session: Session, id: str, *, attempt: int, worker: str, version: str) -> Claim | None:
     """Takes a pending, due, uncancelled operation for its attempt number `attempt`, which fences all that follows.
 
-    None when someone was first, when it was cancelled, or when the message rang for another attempt.
+    None when someone was first, when it was cancelled, when the message rang for another attempt, or for no operation.
     """
+    try:
+        named = this(id)
+    except ValueError:
+        return None
     deadline = now() + (Operation.timeout + GRACE_SECONDS) * seconds(1)
     row = begin(
         session,
         when=(
-            this(id),
+            named,
             Operation.attempt == attempt - 1,
             Operation.run_at <= now(),
             Operation.cancel_requested_at.is_(None),
@@ -140,13 +144,8 @@ def settle_cancel(session: Session, id: str, attempt: int) -> Operation | None:
 
 def release(session: Session, id: str, attempt: int) -> Operation | None:
     """Gives a drained attempt back, at no cost of a try, and rings at once; None when it had already ended."""
-    try:
-        own = _locked(session, id, attempt)
-    except AttemptLostError:
-        return None
-    if own.cancel_requested_at is not None:
-        return settle_cancel(session, id, attempt)
-    return give_back(session, when=held(id, attempt), values={"run_at": now()}, at_once=True)
+    row = give_back(session, when=held(id, attempt), values={"run_at": now()}, at_once=True)
+    return row or settle_cancel(session, id, attempt)
 
 
 def _locked(session: Session, id: str, attempt: int) -> Operation:

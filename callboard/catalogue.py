@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from callboard.capabilities import Capability, Result
 from callboard.db import now, seconds
 from callboard.errors import InvalidCapabilityError, InvalidParametersError
 from callboard.models import CapabilityRow, Worker
+from callboard.shapes import storable
 
 COMMAND = "command"
 """The capability that performs every capability of agents of kind `command`."""
@@ -37,6 +39,8 @@ class Definition:
 
     def check(self, parameters: Mapping[str, Any]) -> None:
         """Raises InvalidParametersError naming every wrong field."""
+        if storable(parameters) != parameters:
+            raise InvalidParametersError("The parameters hold NUL, a lone surrogate, NaN or infinity; leave it out")
         problems = sorted(_validator(json.dumps(self.parameters_schema)).iter_errors(dict(parameters)), key=str)
         if problems:
             fields = [
@@ -65,7 +69,7 @@ def described(capability: Capability) -> dict[str, Any]:
 
 def offer(session: Session, capabilities: Iterable[Capability]) -> None:
     """Enters what a worker offers, or renews it."""
-    for row in map(described, capabilities):
+    for row in sorted(map(described, capabilities), key=itemgetter("name")):  # in one order, whoever else does it
         changing = {name: value for name, value in row.items() if name not in ("name", "version")}
         statement = insert(CapabilityRow).values(**row, seen_at=now())
         keys = ["name", "version"]
@@ -103,11 +107,16 @@ def listed(session: Session) -> list[tuple[CapabilityRow, list[str]]]:
     return [(row, [worker.name for worker in alive if row.name in worker.capabilities]) for row in rows]
 
 
+def online() -> ColumnElement[bool]:
+    """The condition that a worker is online and was seen lately."""
+    return (Worker.status == "online") & (Worker.seen_at > now() - seconds(ALIVE_SECONDS))
+
+
 def workers(session: Session, *, alive: bool = True) -> Sequence[Worker]:
     """The workers by name; only those that are online and were seen lately, unless told otherwise."""
     query = select(Worker).order_by(Worker.name)
     if alive:
-        query = query.where(Worker.status == "online", Worker.seen_at > now() - seconds(ALIVE_SECONDS))
+        query = query.where(online())
     return session.scalars(query).all()
 
 

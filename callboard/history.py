@@ -52,12 +52,11 @@ def append_record(session: Session, row: Operation) -> None:
 
 def page(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page:
     """One page of operations, newest first. Raises InvalidError for a limit or cursor that is not ours."""
-    if not 1 <= limit <= LONGEST_PAGE:
-        raise InvalidError(f"limit is {limit}; it must be between 1 and {LONGEST_PAGE}")
+    check_limit(limit)
     query = _narrowed(select(Operation), filters).order_by(Operation.id.desc()).limit(limit + 1)
     if cursor:
         query = query.where(Operation.id < _decode(cursor))
-    rows = list(session.scalars(query))
+    rows = list(session.scalars(query, execution_options={"populate_existing": True}))
     more = len(rows) > limit
     return Page(rows[:limit], _encode(rows[limit - 1].id) if more else None)
 
@@ -65,7 +64,13 @@ def page(session: Session, filters: Filters, *, cursor: str | None = None, limit
 def oldest_first(session: Session, filters: Filters, limit: int) -> list[Operation]:
     """The newest `limit` operations, oldest first."""
     query = _narrowed(select(Operation), filters).order_by(Operation.id.desc()).limit(limit)
-    return list(session.scalars(query))[::-1]
+    return list(session.scalars(query, execution_options={"populate_existing": True}))[::-1]
+
+
+def check_limit(limit: int) -> None:
+    """Raises InvalidError for a page that is empty or too long."""
+    if not 1 <= limit <= LONGEST_PAGE:
+        raise InvalidError(f"limit is {limit}; it must be between 1 and {LONGEST_PAGE}")
 
 
 def _narrowed(query: Select[Operation], filters: Filters) -> Select[Operation]:

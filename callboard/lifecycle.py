@@ -43,8 +43,3 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.CANCELLED: frozenset(),
 }
 TERMINAL = frozenset(status for status, ways in TRANSITIONS.items() if not ways)
-
-
-def allowed(old: Status, new: Status) -> bool:
-    """Whether an operation may go from `old` to `new`."""
-    return new in TRANSITIONS[old]

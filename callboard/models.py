@@ -198,6 +198,7 @@ class Operation(Table):
         CheckConstraint("verdict IS NULL OR status = 'completed'", name="only_completed_is_judged"),
         CheckConstraint("(status = 'running') = (lease_until IS NOT NULL)", name="running_has_a_lease"),
         CheckConstraint("tries <= attempt", name="tries_are_attempts"),
+        CheckConstraint("status <> 'pending' OR cancel_requested_at IS NULL", name="cancelled_never_waits"),
         Index("operations_by_project", "project_id", text("id DESC")),
         Index(
             "operations_completed",

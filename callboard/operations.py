@@ -6,19 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, literal, select, update
+from sqlalchemy import any_, case, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from callboard import events
-from callboard.catalogue import Definition
+from callboard.catalogue import Definition, online
 from callboard.db import now, seconds
-from callboard.errors import NotCancellableError, OperationNotFoundError, ProjectNotFoundError
+from callboard.errors import AgentNotFoundError, NotCancellableError, OperationNotFoundError, ProjectNotFoundError
 from callboard.lifecycle import TERMINAL, Status
-from callboard.models import Operation, ProjectHead, Worker
+from callboard.models import Operation, Project, ProjectHead, Worker
 from callboard.transition import FIRST_RING_SECONDS, advanced_head, end, ring, this
-
-WORKER_ALIVE_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,10 @@ class Request:
 
 def submit(session: Session, request: Request, definition: Definition) -> Operation:
     """Accepts an operation: once this commits, it reaches exactly one terminal record. Rings after the commit."""
-    head = advanced_head(ProjectHead.project_id == request.project_id)
+    project = select(Project.id.label("project_id")).where(Project.id == request.project_id)
+    # Locked before the head, as its deletion does; the foreign keys would lock it after.
+    owner = project.with_for_update(read=True, key_share=True).cte("owner")
+    head = advanced_head(ProjectHead.project_id == owner.c.project_id)
     due = literal(request.run_at) if request.run_at else func.now()
     values = {
         "project_id": request.project_id,
@@ -62,6 +63,9 @@ def submit(session: Session, request: Request, definition: Definition) -> Operat
     try:
         row = session.execute(insert(Operation).values(values).returning(Operation)).scalar_one()
     except IntegrityError as error:
+        broken = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        if broken == "operations_agent_id_fkey":
+            raise AgentNotFoundError(f"Agent {request.agent_id!r} was deleted; create it again first") from error
         raise ProjectNotFoundError(f"Project {request.project_id!r} was deleted; create it again first") from error
     events.operation_changed(session, row)
     if row.run_at <= row.created_at:
@@ -105,7 +109,7 @@ def again(old: Operation, *, requested_by: str) -> Request:
 def get(session: Session, id: str | UUID, *, lock: bool = False) -> Operation:
     """The operation. Raises OperationNotFoundError, also for what is no id at all."""
     try:
-        query = select(Operation).where(Operation.id == UUID(str(id)))
+        query = select(Operation).where(Operation.id == UUID(str(id))).execution_options(populate_existing=True)
     except ValueError:
         raise OperationNotFoundError(f"There is no operation {id!r}; an id looks like a UUID") from None
     row = session.scalars(query.with_for_update() if lock else query).one_or_none()
@@ -124,11 +128,7 @@ def wait_reasons(session: Session, rows: Iterable[Operation]) -> dict[UUID, str]
     pending = [row.id for row in rows if row.status == Status.PENDING]
     if not pending:
         return {}
-    alive = select(Worker.name).where(
-        Worker.status == "online",
-        Worker.seen_at > now() - seconds(WORKER_ALIVE_SECONDS),
-        Operation.task == func.any(Worker.capabilities),
-    )
+    alive = select(Worker.name).where(online(), Operation.task == any_(Worker.capabilities))
     later = Operation.run_at > now()
     reason = case(
         (later & (Operation.tries > 0), "retry_backoff"),

@@ -16,6 +16,7 @@ from callboard.slugs import checked_slug, slug
 
 SOURCE_KEYS = {"path": {"path"}, "git": {"git", "ref", "credential"}}
 POLICY_KEYS = {"network_setup": bool}
+CHANGEABLE = {"name", "description", "status", "source", "policy"}
 
 
 class ProjectService:
@@ -51,9 +52,9 @@ class ProjectService:
 
     def get_by_id(self, project_id: str, *, lock: bool = False) -> Project:
         """The project. Raises ProjectNotFoundError."""
-        query = select(Project).where(Project.id == project_id)
+        query = select(Project).where(Project.id == project_id).execution_options(populate_existing=True)
         if lock:
-            query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+            query = query.with_for_update(key_share=True)
         project = self.session.scalars(query).one_or_none()
         if project is None:
             raise ProjectNotFoundError(f"There is no project {project_id!r}; create it with POST /api/v1/projects")
@@ -66,6 +67,8 @@ class ProjectService:
 
     def update(self, project_id: str, changes: Mapping[str, Any]) -> Project:
         """Changes name, description, status, source or policy, and tells the viewers."""
+        if unknown := set(changes) - CHANGEABLE:
+            raise InvalidError(f"{min(unknown)!r} of a project cannot be changed; {', '.join(sorted(CHANGEABLE))} can")
         checks = {"source": checked_source, "policy": checked_policy}
         values = {name: checks[name](value) if name in checks else value for name, value in changes.items()}
         self.get_by_id(project_id, lock=True)
@@ -93,6 +96,7 @@ class ProjectService:
         self, project_id: str, status: str | None = None, limit: int = 50
     ) -> list[AgentProjectOperation]:
         """The newest `limit` operations of the project, oldest first, from the table. Raises ProjectNotFoundError."""
+        history.check_limit(limit)
         self.get_by_id(project_id)
         if status is not None and status not in set(Status):
             raise InvalidError(f"status {status!r} is none of {', '.join(Status)}")

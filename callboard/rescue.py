@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from callboard.db import now, seconds
 from callboard.lifecycle import Reason, Status
 from callboard.models import ArtifactRow, Blob, Event, IdempotencyKey, Operation, SignIn
-from callboard.transition import FIRST_RING_SECONDS, held, ring, spend_try, this
+from callboard.transition import FIRST_RING_SECONDS, end, held, ring, spend_try, this
 
 LONGEST_RING_SECONDS = 300
 DAY = 86_400
@@ -71,6 +71,19 @@ def expire(session: Session, id: str) -> Operation | None:
     return spend_try(session, reason, error, when=expired)
 
 
+def stale(session: Session, *, days: int, limit: int) -> list[str]:
+    """The ids of operations that were due more than `days` ago and that no worker has taken since."""
+    overdue = select(Operation.id).where(Operation.status == Status.PENDING, *_due_for(days))
+    return [str(id) for id in session.scalars(overdue.limit(limit))]
+
+
+def give_up(session: Session, id: str, *, days: int) -> Operation | None:
+    """Fails a pending operation that nobody has taken for `days`, as `expired`; None when somebody has by now."""
+    error = f"No worker took it within {days} days of its due time; start one that offers it and rerun"
+    when = (this(id), Operation.status == Status.PENDING, *_due_for(days))
+    return end(session, Status.FAILED, when=when, values={"reason": Reason.EXPIRED, "error": error})
+
+
 def forget_lease(session: Session, id: str, attempt: int) -> None:
     """Ends the lease of an attempt whose process is known to be dead, so that the keeper need not wait for it."""
     session.execute(update(Operation).where(*held(id, attempt)).values(lease_until=now()))
@@ -84,6 +97,10 @@ def held_by(session: Session, worker: str) -> list[tuple[str, int]]:
     return [(str(id), attempt) for id, attempt in session.execute(query)]
 
 
+def _due_for(days: int) -> tuple[ColumnElement[bool], ...]:
+    return (Operation.run_at < now() - seconds(days * DAY), Operation.timestamp < now() - seconds(days * DAY))
+
+
 def forget_old(session: Session, *, operation_days: int, event_days: int, limit: int = 1000) -> int:
     """Deletes one batch of what is past its keeping, and answers how many rows went."""
     ended = select(Operation.id).where(Operation.finished_at < now() - seconds(operation_days * DAY)).limit(limit)
@@ -91,7 +108,10 @@ def forget_old(session: Session, *, operation_days: int, event_days: int, limit:
         select(Event.project_id, Event.seq).where(Event.created_at < now() - seconds(event_days * DAY)).limit(limit)
     )
     unused = (
-        select(Blob.sha256).where(~select(ArtifactRow).where(ArtifactRow.sha256 == Blob.sha256).exists()).limit(limit)
+        select(Blob.sha256)
+        .where(~select(ArtifactRow).where(ArtifactRow.sha256 == Blob.sha256).exists())
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     statements = (
         delete(Operation).where(Operation.id.in_(ended.with_for_update(skip_locked=True))),

@@ -3,10 +3,11 @@
 import os
 import tempfile
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from callboard.errors import SettingsError
@@ -17,7 +18,7 @@ PREFIX = "CALLBOARD_"
 class Settings(BaseSettings):
     """What an operator may set; each field is `CALLBOARD_<NAME>`, or `CALLBOARD_<NAME>_FILE` holding its value."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: str = Field(repr=False, description="PostgreSQL, as postgresql://user:password@host:port/name")
     redis_url: str = Field(repr=False, description="Redis or Valkey that carries the live frames")
@@ -43,12 +44,13 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(5, gt=0, description="how often the keeper looks for work")
     drain_seconds: float = Field(4, ge=0, description="how long a stopping worker lets its operations finish")
     retention_days: int = Field(365, gt=0, description="how long ended operations are kept")
+    wait_days: int = Field(30, gt=0, description="how long a due operation may wait for a worker before it fails")
     event_days: int = Field(7, gt=0, description="how long numbered events are kept for replay")
     artifact_bytes: int = Field(20_000_000, gt=0, description="the largest artifact that is kept, in bytes")
     result_bytes: int = Field(256_000, gt=0, description="the largest result that is kept whole, in bytes")
     body_bytes: int = Field(1_000_000, gt=0, description="the largest request body, in bytes")
     database_pool: int = Field(5, gt=0, description="database connections that one process may hold")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="how much is logged")
 
     @field_validator("workspace_roots", mode="before")
     @classmethod
@@ -64,6 +66,20 @@ class Settings(BaseSettings):
         if not separator or scheme.partition("+")[0] not in ("postgresql", "postgres"):
             raise ValueError("it must look like postgresql://user:password@host:port/name")
         return f"postgresql+psycopg2://{rest}"
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("it must look like redis://:password@host:port/0")
+        return value
+
+    @field_validator("heartbeat_seconds")
+    @classmethod
+    def _beat_within_lease(cls, value: float, info: ValidationInfo) -> float:
+        if value >= info.data.get("lease_seconds", inf):
+            raise ValueError(f"it must be less than {PREFIX}LEASE_SECONDS, or every lease runs out")
+        return value
 
     def model_post_init(self, context: Any) -> None:
         if not self.broker_url:
@@ -81,8 +97,12 @@ class _FileSource(PydanticBaseSettingsSource):
     """Reads CALLBOARD_<NAME>_FILE, so that a secret need not stand in the environment."""
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
-        return (Path(path).read_text(encoding="utf-8").strip() if path else None), field_name, False
+        name = f"{PREFIX}{field_name.upper()}_FILE"
+        path = os.environ.get(name)
+        try:
+            return (Path(path).read_text(encoding="utf-8").strip() if path else None), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"the file {path} named by {name} cannot be read: {error}") from error
 
     def __call__(self) -> dict[str, Any]:
         values = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
@@ -95,8 +115,6 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError("; ".join(_sentence(problem) for problem in error.errors())) from error
-    except OSError as error:
-        raise SettingsError(f"the file {error.filename} named by a {PREFIX}*_FILE setting cannot be read") from error
 
 
 @lru_cache(maxsize=1)
@@ -109,4 +127,6 @@ def _sentence(problem: Any) -> str:
     name = PREFIX + "_".join(str(part) for part in problem["loc"][:1]).upper()
     if problem["type"] == "missing":
         return f"{name} is not set; `callboard up` sets it, or point it at your own server"
-    return f"{name} is wrong: {problem['msg'].removeprefix('Value error, ')}"
+    field = Settings.model_fields.get(str(problem["loc"][0]))
+    shown = f"{problem['input']!r} is wrong" if field is not None and field.repr else "is wrong"
+    return f"{name} {shown}: {problem['msg'].removeprefix('Value error, ')}"

@@ -182,7 +182,7 @@ def cut_result(result: dict[str, Any] | None) -> dict[str, Any] | None:
         if name not in result:
             continue
         value = _short(result[name], 160) if name == "summary" else result[name]
-        if len(json.dumps({**kept, name: value}).encode()) <= RECORD_RESULT_BYTES:
+        if len(json.dumps({**kept, name: value}, ensure_ascii=False).encode()) <= RECORD_RESULT_BYTES:
             kept[name] = value
     return kept
 

@@ -75,10 +75,14 @@ def end(session: Session, to: Status, *, when: Conditions, values: Values | None
 
 
 def give_back(session: Session, *, when: Conditions, values: Values, at_once: bool = False) -> Operation | None:
-    """Puts a running operation back to pending; `at_once` rings now instead of when the keeper finds it due."""
+    """Puts a running operation back to pending; `at_once` rings now instead of when the keeper finds it due.
+
+    None, too, where a cancel was requested, in whichever moment: what is to be cancelled never waits again.
+    """
     gone = ("lease_until", "deadline_at", "progress", "worker", "started_at")
     waiting = {**dict.fromkeys(gone), "rings": 0}
     ring_at = values["run_at"] + seconds(FIRST_RING_SECONDS if at_once else 0)
+    when = (*when, Operation.cancel_requested_at.is_(None))
     row = change(session, Status.PENDING, when=when, values={**waiting, "ring_at": ring_at, **values})
     if row is not None:
         events.operation_changed(session, row)
@@ -93,13 +97,14 @@ def spend_try(session: Session, reason: Reason, error: str, *, when: Conditions)
     A requested cancel wins over both; the caller holds the row's lock, so that none is requested in between.
     The pause is retry_delay * 2^tries s, at most retry_longest, times 0.5 to 1.5.
     """
-    wanted = Operation.cancel_requested_at.is_not(None)
-    row = end(session, Status.CANCELLED, when=(*when, wanted))
-    if row is None and reason not in FINAL_REASONS:
+    row = None
+    if reason not in FINAL_REASONS:
         pause = func.least(Operation.retry_delay * func.power(2, Operation.tries), Operation.retry_longest)
         later = now() + pause * random.uniform(0.5, 1.5) * seconds(1)
         values = {"tries": Operation.tries + 1, "run_at": later, "error": error}
         row = give_back(session, when=(*when, Operation.tries + 1 < Operation.max_tries), values=values)
+    if row is None:
+        row = end(session, Status.CANCELLED, when=(*when, Operation.cancel_requested_at.is_not(None)))
     if row is None:
         values = {"tries": Operation.tries + 1, "reason": reason, "error": error}
         row = end(session, Status.FAILED, when=when, values=values)

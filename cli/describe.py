@@ -5,6 +5,7 @@ from typing import Any
 from callboard.shapes import AgentProjectOperation
 from cli import show, waits
 from cli.outcome import has_ended
+from cli.plain import plain
 
 COLUMNS = ("created", "id", "project", "capability", "agent", "outcome", "time", "summary")
 _SUMMARY = 80
@@ -43,7 +44,7 @@ def line(operation: AgentProjectOperation) -> str:
     time = operation.timestamp.astimezone().strftime("%H:%M:%S")
     told = show.sentence(operation)
     what = f"{operation.capability} by {operation.agent_id} is {show.outcome_text(operation).plain}"
-    return show.plain(f"{time} {operation.project_id}: {what} ({operation.id}){f': {told}' if told else ''}")
+    return plain(f"{time} {operation.project_id}: {what} ({operation.id}){f': {told}' if told else ''}")
 
 
 def facts(operation: AgentProjectOperation) -> list[tuple[str, Any]]:

@@ -122,12 +122,13 @@ class Launch:
         await child.start()
 
     async def _wait_until_ready(self, client: httpx.AsyncClient) -> None:
+        flower = f"http://{LOOPBACK}:{self._options.flower_port}/healthcheck"
         try:
             async with asyncio.timeout(_READY_SECONDS):
-                await readiness.until_ready(client)
+                await readiness.until_ready(client, flower)
         except TimeoutError:
             say(f"still not ready after {_READY_SECONDS} s; the logs in {self._folder.logs} say why")
-            await readiness.until_ready(client)
+            await readiness.until_ready(client, flower)
 
     async def _show_demo(self, client: httpx.AsyncClient) -> None:
         done = self._folder.path / "demo-done"

@@ -9,7 +9,8 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from callboard.errors import CallboardError
-from cli import commands, show
+from cli import commands
+from cli.say import say
 
 
 class _Commands(TyperGroup):
@@ -35,7 +36,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except CallboardError as error:
-            show.say(str(error))
+            say(str(error))
             raise typer.Exit(2) from None
 
 

@@ -32,8 +32,9 @@ def source_of(given: str) -> dict[str, str]:
 
 def project_for(api: Client, source: dict[str, str]) -> str:
     """The id of the project with this source, made where it is missing: the folder's name, or that and a hash."""
-    (place,) = source.values()
-    name = Path(place.rstrip("/").removesuffix(".git").rpartition(":")[2]).name or "project"
+    ((kind, place),) = source.items()
+    last = Path(place).name or "project"
+    name = last.rpartition(":")[2].removesuffix(".git") if kind == "git" else last
     for id in _ids(name, place):
         with suppress(AlreadyExistsError):
             if _source(api, id) is None:

@@ -1,4 +1,4 @@
-"""Waits until Callboard answers: the database and Redis for the web, and a worker that offers its capabilities."""
+"""Waits until all of Callboard answers: servers, web, Flower, and a worker that offers its capabilities."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,9 +14,9 @@ async def until_answering(answers: Callable[[], bool]) -> None:
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def until_ready(client: httpx.AsyncClient) -> None:
-    """Returns once the web says that it is ready and the catalogue names a worker."""
-    while not (await _web_is_ready(client) and await _worker_is_ready(client)):
+async def until_ready(client: httpx.AsyncClient, flower: str) -> None:
+    """Returns once the web says that it is ready, the catalogue names a worker, and Flower answers at this URL."""
+    while not (await _web_is_ready(client) and await _worker_is_ready(client) and await _answers(client, flower)):
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
@@ -34,3 +34,12 @@ async def _worker_is_ready(client: httpx.AsyncClient) -> bool:
     except httpx.TransportError:
         return False
     return answer.status_code == httpx.codes.OK and any(item["workers"] for item in answer.json()["items"])
+
+
+async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        # The key of the API is none of this server's business.
+        await client.head(url, headers={"Authorization": ""})
+    except httpx.TransportError:
+        return False
+    return True

@@ -7,10 +7,12 @@ import typer
 
 from callboard.errors import UnavailableError
 from callboard.shapes import AgentProjectOperation
-from cli import outcome, show
+from cli import newest, outcome, show
 from cli.client import Client
 from cli.following import follow
 from cli.outcome import Exit
+from cli.plain import plain
+from cli.say import say
 from cli.watch import watching
 
 
@@ -42,10 +44,10 @@ def follow_all(client: Client, accepted: Sequence[AgentProjectOperation]) -> lis
         with watching() as changed:
             return follow(client, accepted, changed)
     except KeyboardInterrupt:
-        show.say(f"no longer watching, but the work goes on; {ways_on}")
+        say(f"no longer watching, but the work goes on; {ways_on}")
         raise typer.Exit(Exit.INTERRUPTED) from None
     except UnavailableError as error:
-        show.say(f"{error}. What was accepted is kept; {ways_on}")
+        say(f"{error}. What was accepted is kept; {ways_on}")
         raise typer.Exit(Exit.UNDECIDED) from None
 
 
@@ -57,10 +59,10 @@ def _ways_on(accepted: Sequence[AgentProjectOperation]) -> str:
 def _print_result(client: Client, operation: AgentProjectOperation) -> None:
     result = show.result_of(operation)
     if result.get("findings"):
-        show.print_findings(result["findings"])
+        show.print_findings(result["findings"], new=newest.fingerprints(client, operation))
     verdict = show.outcome_text(operation)
     told = "; ".join(part for part in (show.delta(operation), show.sentence(operation)) if part)
-    where = f"{show.plain(operation.capability)} by {operation.agent_id} on {operation.project_id}"
+    where = f"{plain(operation.capability)} by {operation.agent_id} on {operation.project_id}"
     show.console().print(verdict, f"{where}: {told}" if told else where, sep="  ", markup=False, soft_wrap=True)
     if names := [item["name"] for item in client.items("operations", str(operation.id), "artifacts")]:
-        typer.echo(f"artifacts: {show.plain(', '.join(names))}; `callboard operations artifacts {operation.id}`")
+        typer.echo(f"artifacts: {plain(', '.join(names))}; `callboard operations artifacts {operation.id}`")

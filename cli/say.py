@@ -2,7 +2,9 @@
 
 import sys
 
+from cli.plain import plain
+
 
 def say(sentence: str) -> None:
     """Prints the sentence on stderr at once."""
-    print(f"callboard: {sentence}", file=sys.stderr, flush=True)
+    print(f"callboard: {plain(sentence)}", file=sys.stderr, flush=True)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,9 @@ from rich.text import Text
 
 from callboard.shapes import AgentProjectOperation
 from cli import outcome
+from cli.plain import plain
 
-_PLAIN_WIDTH = 200
+_PLAIN_WIDTH = 1000
 _SEVERITIES = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
@@ -27,25 +28,17 @@ def console(*, stderr: bool = False) -> Console:
     return made
 
 
-def say(sentence: str) -> None:
-    """One line for the person who looks on; stdout is for results."""
-    typer.echo(f"callboard: {plain(sentence)}", err=True)
-
-
 def print_json(value: Any) -> None:
     """One JSON document on stdout, and nothing else."""
     typer.echo(json.dumps(value, indent=2 if sys.stdout.isatty() else None))
 
 
-def plain(value: Any) -> str:
-    """The text on one line, with every control character made visible: no project writes to a terminal's controls."""
-    text = " ".join(str("" if value is None else value).splitlines())
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-
-
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
     """A table on stdout; cells are texts or styled Text, and `empty` is said where there is no row."""
-    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        # An id is there to be copied: whatever else wraps, it stays on one line.
+        table.add_column(column, overflow="fold", no_wrap=column == "id")
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
     if table.row_count:
@@ -63,13 +56,15 @@ def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
     console().print(grid)
 
 
-def print_findings(findings: Sequence[dict[str, Any]], *, limit: int | None = None) -> None:
-    """Findings as a table: severity, rule, place and message."""
-    rows = [
-        (_severity(item), item.get("rule"), place(item), Text(plain(item.get("message")), overflow="fold"))
-        for item in findings[:limit]
-    ]
-    print_table(("severity", "rule", "place", "message"), rows, empty="no findings")
+def print_findings(findings: Sequence[dict[str, Any]], *, new: Container[str] = ()) -> None:
+    """Findings as a table: severity, rule, place and message; those whose fingerprint is in `new` are marked."""
+    columns = ["severity", "rule", "place", "message"]
+    rows: list[list[Any]] = [[_severity(item), item["rule"], place(item), item["message"]] for item in findings]
+    if any(item.get("fingerprint") in new for item in findings):
+        columns.insert(1, "")
+        for row, item in zip(rows, findings, strict=True):
+            row.insert(1, "new" if item.get("fingerprint") in new else "")
+    print_table(columns, rows, empty="no findings")
 
 
 def place(finding: dict[str, Any]) -> str:

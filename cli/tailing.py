@@ -28,13 +28,13 @@ def changes(api: Client, joined: Joined, project_id: str | None = None) -> Itera
     heads: dict[str, int] = {}
     losses = 0
     while losses < len(_PATIENCE):
-        joined = time.monotonic()
+        began = time.monotonic()
         try:
             with _connected(api) as socket:
                 yield from _heard(api, _told(socket, joined), heads, project_id)
         except (WebSocketException, OSError) as error:
             _give_up_where_refused(error)
-        losses = 0 if time.monotonic() - joined > _SETTLED_SECONDS else losses
+        losses = 0 if time.monotonic() - began > _SETTLED_SECONDS else losses
         time.sleep(_PATIENCE[losses])
         losses += 1
     raise UnavailableError(f"{api.where.url} cannot be followed any more; `callboard doctor` looks for the cause")

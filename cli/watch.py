@@ -5,12 +5,24 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from callboard.shapes import AgentProjectOperation
-from cli import show, waits
+from cli import outcome, show, waits
 from cli.following import Show
 from cli.outcome import has_ended
+from cli.plain import plain
+from cli.say import say
 
 
 @contextmanager
@@ -34,7 +46,7 @@ class _Lines:
         line = f"{operation.capability} by {operation.agent_id}: {_state(operation)}"
         if self._said.get(operation.id) != line:
             self._said[operation.id] = line
-            show.say(line)
+            say(line)
 
 
 class _Bars:
@@ -46,15 +58,22 @@ class _Bars:
 
     def __call__(self, operation: AgentProjectOperation) -> None:
         if operation.id not in self._tasks:
-            self._tasks[operation.id] = self._progress.add_task(show.plain(operation.capability), total=None, state="")
+            self._tasks[operation.id] = self._progress.add_task(plain(operation.capability), total=None, state=Text())
         task, far = self._tasks[operation.id], operation.progress
         state = far.text if far and far.text and not has_ended(operation) else _state(operation)
-        self._progress.update(task, state=show.plain(state))
+        style = outcome.of(operation).style
+        self._progress.update(task, state=Text(plain(state), style=style if has_ended(operation) else ""))
         if has_ended(operation):
             self._progress.update(task, total=1, completed=1)
             self._progress.stop_task(task)
         elif far and far.total:
             self._progress.update(task, total=far.total, completed=far.done)
+
+
+class _State(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        """What the operation does, in the colour of its outcome once it has ended."""
+        return Text.assemble(task.fields["state"])
 
 
 def _bars(console: Console) -> Progress:
@@ -63,7 +82,7 @@ def _bars(console: Console) -> Progress:
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[state]}", markup=False),
+        _State(),
     )
     return Progress(*columns, console=console, transient=True)
 

@@ -33,7 +33,7 @@ def main() -> None:
     if "--check" not in sys.argv[1:]:
         TYPES.write_text(types, encoding="utf-8")
     elif types != TYPES.read_text(encoding="utf-8"):
-        sys.exit("src/api/schema.d.ts is not what the API says: write it anew with `make dashboard-types`")
+        sys.exit("src/api/schema.d.ts is not what the API says: write it anew with `make schema`")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,7 @@ from alembic.config import Config
 from psycopg2.extras import Json
 from sqlalchemy import text
 
-from callboard import db, settings
-from callboard.errands import errands
+from callboard import db, errands, settings
 from callboard.models import EMPTY_METADATA, Table
 from cli import migrations
 
@@ -69,7 +68,7 @@ def new_database(servers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.undo()
     forget_engine()
     for name in made:
-        run(servers["CALLBOARD_DATABASE_URL"], f"DROP DATABASE {name} WITH (FORCE)")
+        run(servers["CALLBOARD_DATABASE_URL"], f"DROP DATABASE {name}")
 
 
 def forget_engine() -> None:

@@ -1,7 +1,6 @@
 """The bridge to Flask: a request's body is read whole on the loop before a thread is taken, and so is the answer."""
 
 import asyncio
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,6 +64,5 @@ def _plain(scope: Scope, headers: Mapping[str, str], length: int) -> Scope:
     """The scope of a request whose body has this length, however it was sent."""
     dropped = ("content-length", "transfer-encoding")
     kept = [pair for pair in scope["headers"] if pair[0].decode("latin-1").lower() not in dropped]
-    query = re.sub(rb"[^!-~]", lambda match: b"%%%02X" % match[0][0], scope["query_string"])
     told = [(b"content-length", str(length).encode())] if length or "content-length" in headers else []
-    return {**scope, "headers": [*kept, *told], "query_string": query}
+    return {**scope, "headers": [*kept, *told]}

@@ -37,7 +37,8 @@ class Edge:
         began = time.perf_counter()
         try:
             _require_readable(scope)
-            await self._app(scope, receive, answer.send)
+            # With an `app` in its scope, Starlette's router raises its refusals instead of answering plain text.
+            await self._app({**scope, "app": self}, receive, answer.send)
         except ClientDisconnect:
             answer.status = 499
         except Exception as error:  # the last place where an error can become an answer instead of a traceback

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
-from callboard import events, operations
+from callboard import errands, events, operations
 from callboard.db import transaction
-from callboard.errands import errands
 from web.threads import in_thread
 
 REGISTRY = CollectorRegistry()
@@ -22,7 +21,8 @@ LATENCY = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 VIEWERS = Gauge("callboard_viewers", "How many live viewers this process serves.", registry=REGISTRY)
-CUT = Gauge("callboard_viewers_cut_total", "How many viewers were too slow and were cut.", registry=REGISTRY)
+WAITING = Gauge("callboard_waiting", "How many requests wait for an operation's end here.", registry=REGISTRY)
+CUT = Counter("callboard_viewers_cut", "How many viewers were too slow and were cut.", registry=REGISTRY)
 
 
 class Totals(Collector):
@@ -41,7 +41,7 @@ class Totals(Collector):
         yield GaugeMetricFamily("callboard_operations_accepted", "All of these together.", value=sum(held.values()))
         yield CounterMetricFamily("callboard_events", "How many numbered events there were.", value=sum(heads.values()))
         yield CounterMetricFamily(
-            "callboard_errands_dropped", "How many rings and publishes this process dropped.", value=errands.dropped
+            "callboard_errands_dropped", "How many rings and publishes this process dropped.", value=errands.dropped()
         )
 
 

@@ -10,8 +10,7 @@ from typing import Any
 from apiflask.exceptions import HTTPError
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DataError
-from starlette.exceptions import HTTPException as LoopError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed
 
 from callboard.errors import CallboardError, InvalidError, UnauthorizedError, UnavailableError
 
@@ -64,9 +63,8 @@ def render(error: Exception) -> Rendered:
         headers["Retry-After"] = str(RETRY_SECONDS)
     if isinstance(error, UnauthorizedError):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, HTTPException | LoopError):
-        allow = dict(getattr(error, "headers", None) or {}).get("Allow") or ", ".join(_allowed(error))
-        headers |= {"Allow": allow} if allow else {}
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return Rendered(problem.status, problem.model_dump_json().encode(), headers)
 
 
@@ -108,7 +106,3 @@ def _shown(value: Any, longest: int = 60) -> str:
 def _status(error: Exception) -> int:
     status = getattr(error, "status_code", None) or getattr(error, "code", None)
     return status if isinstance(status, int) else http.HTTPStatus.INTERNAL_SERVER_ERROR
-
-
-def _allowed(error: Exception) -> Iterable[str]:
-    return sorted(getattr(error, "valid_methods", None) or ())

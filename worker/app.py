@@ -3,13 +3,14 @@
 import logging
 from typing import Any
 
+from billiard.exceptions import WorkerLostError
 from celery import signals
 from kombu import Queue
 
 from callboard import operations, rescue
 from callboard.broker import app, operation_of
 from callboard.db import transaction
-from callboard.errors import NotCancellableError, OperationNotFoundError, SandboxUnavailableError
+from callboard.errors import NotCancellableError, OperationNotFoundError, SandboxUnavailableError, UnavailableError
 from callboard.settings import current
 from worker.keeper import Keeper
 from worker.sandbox import find_tier
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 app.conf.task_queues = [
     Queue(name, routing_key=name) for name in sorted({capability.queue for capability in core.capabilities.values()})
 ]
+
+if current().broker_url.startswith("redis://"):
+    app.conf.broker_transport = "worker.transport:Transport"
 
 _keepers: list[Keeper] = []
 
@@ -43,6 +47,19 @@ def _leave(**_: Any) -> None:
         keeper.stop()
 
 
+@signals.task_failure.connect
+def _bury(task_id: str, exception: BaseException, **_: Any) -> None:
+    """A process that died at its work, as one out of memory does, needs no lease to run out."""
+    if isinstance(exception, WorkerLostError):
+        id, attempt = operation_of(task_id)
+        try:
+            with transaction() as session:
+                rescue.forget_lease(session, id, attempt)
+        except UnavailableError as error:
+            log.warning("the lease of %s is left to run out: %s", task_id, error)
+        _wake()
+
+
 @signals.task_revoked.connect
 def _cancel(request: Any, terminated: bool, **_: Any) -> None:
     """Makes Revoke and Terminate in Flower a durable cancel; what Terminate kills needs no lease to run out."""
@@ -52,8 +69,12 @@ def _cancel(request: Any, terminated: bool, **_: Any) -> None:
             operations.cancel(session, id)
             if terminated:
                 rescue.forget_lease(session, id, attempt)
-    except (NotCancellableError, OperationNotFoundError) as settled:
-        log.info("revoked: %s", settled)
+    except (NotCancellableError, OperationNotFoundError, UnavailableError) as error:
+        log.warning("revoked: %s", error)
+    _wake()
+
+
+def _wake() -> None:
     for keeper in _keepers:
         keeper.wake()
 

@@ -13,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 from callboard.errors import AttemptLostError, DependenciesError
 from callboard.settings import Settings
-from worker import grants, tree
+from worker.confinement import grants
 from worker.dependencies import dependencies
 from worker.sandbox import Limits, Sandbox
+from worker.sources import tree
 from worker.workspace import Workspace, work_dir
 
 ALWAYS = ("pytest", "pytest-cov")

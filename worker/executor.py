@@ -4,14 +4,15 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.orm import Session
 
-from callboard import attempts
+from callboard import attempts, operations
 from callboard.artifacts import NewArtifact
 from callboard.attempts import Claim, Outcome
 from callboard.db import transaction
@@ -21,6 +22,7 @@ from callboard.errors import (
     CapabilityError,
     InvalidParametersError,
     NotGrantedError,
+    OperationNotFoundError,
     OperationTimeoutError,
     UnavailableError,
 )
@@ -33,7 +35,7 @@ from worker.intelligence import CoreIntelligence
 from worker.outcome import fitting, outcome
 from worker.runlog import RunLog
 from worker.sandbox import Sandbox, find_tier
-from worker.workspace import checkout
+from worker.workspace import WhenUsed, Workspace, checkout
 
 PATIENCE = (0.2, 0.5, 1, 2, 4, 8)
 """Pauses in seconds while PostgreSQL does not take a record; the lease outlasts them."""
@@ -49,6 +51,7 @@ class How(Enum):
     RETRIED = "retried"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    LOST = "lost"
     DROPPED = "dropped"
 
 
@@ -73,22 +76,43 @@ class Rung:
 def execute(rung: Rung, core: CoreIntelligence) -> Ending:
     """Performs one attempt and records how it ended, exactly once; a message that nothing waits for is dropped."""
     version = core.find(rung.task).version
-    with transaction() as session:
-        claim = attempts.claim(session, rung.operation_id, attempt=rung.attempt, worker=rung.worker, version=version)
+    try:
+        with transaction() as session:
+            claim = attempts.claim(
+                session, rung.operation_id, attempt=rung.attempt, worker=rung.worker, version=version
+            )
+    except UnavailableError as error:
+        log.warning("operation %s is left to the keeper: %s", rung.operation_id, error)
+        claim = None
     if claim is None:
-        return Ending(How.DROPPED)
+        return _unclaimed(rung)
     run_log = RunLog()
     with Heart(claim) as heart:
         context = _context(claim, heart, run_log)
         try:
-            done: Outcome | Exception = _perform(claim, context, core, heart)
-        except (Exception, SystemExit) as error:  # whatever a handler raises becomes the record
-            done = error if isinstance(error, Exception) else CapabilityError(f"The handler exited with {error.code}")
+            with heart.interruptible():
+                done: Outcome | Exception = _perform(claim, context, core, heart)
+        except SystemExit as error:
+            if isinstance(error.code, int) and error.code < 0:
+                raise  # a signal ends this process; whoever sent it settles the attempt
+            done = CapabilityError(f"The handler exited with {error.code}")
+        except Exception as error:  # whatever a handler raises becomes the record
+            done = error
         try:
             return _record(claim, context, done, heart=heart, run_log=run_log)
         except AttemptLostError as lost:
             log.info("%s", lost)
-            return Ending(How.DROPPED)
+            return Ending(How.LOST, claim.operation)
+
+
+def _unclaimed(rung: Rung) -> Ending:
+    """Tells what was cancelled while it waited from what nothing waits for."""
+    try:
+        with transaction() as session:
+            row = operations.get(session, rung.operation_id)
+    except (OperationNotFoundError, UnavailableError):
+        return Ending(How.DROPPED)
+    return Ending(How.CANCELLED, row) if row.status == Status.CANCELLED else Ending(How.DROPPED)
 
 
 def _context(claim: Claim, heart: Heart, run_log: RunLog) -> Context:
@@ -107,22 +131,17 @@ def _context(claim: Claim, heart: Heart, run_log: RunLog) -> Context:
 
 
 def _perform(claim: Claim, context: Context, core: CoreIntelligence, heart: Heart) -> Outcome:
-    operation, project, settings = claim.operation, claim.project, current()
+    operation, settings = claim.operation, current()
     if not claim.granted:
         raise NotGrantedError(
             f"Agent {operation.agent_id} was no longer granted {operation.capability} on project {operation.project_id}"
         )
-    sandbox = Sandbox(find_tier(settings.sandbox), heart.stop)
-    source = checkout(project.source, ref=operation.ref, project_id=project.id, sandbox=sandbox, settings=settings)
-    with source as workspace:
-        with transaction() as session:
-            stands_on = {"commit": workspace.commit, "dirty": workspace.dirty, "sandbox": sandbox.tier}
-            attempts.pin(session, heart.id, heart.attempt, **stands_on)
+    with ExitStack() as opened:
         request = {
             "agent_id": operation.agent_id,
             "project_id": operation.project_id,
             "parameters": operation.parameters,
-            "workspace": workspace,
+            "workspace": WhenUsed(lambda: _check_out(claim, heart, opened)),
             "run": context,
         }
         result = core.execute_capability(operation.task, request)
@@ -130,16 +149,31 @@ def _perform(claim: Claim, context: Context, core: CoreIntelligence, heart: Hear
     return outcome(result, files, result_bytes=settings.result_bytes, artifact_bytes=settings.artifact_bytes)
 
 
+def _check_out(claim: Claim, heart: Heart, opened: ExitStack) -> Workspace:
+    """The project's files for this attempt, which then stands on their commit."""
+    operation, project, settings = claim.operation, claim.project, current()
+    sandbox = Sandbox(find_tier(settings.sandbox), heart.stop)
+    source = checkout(project.source, ref=operation.ref, project_id=project.id, sandbox=sandbox, settings=settings)
+    workspace = opened.enter_context(source)
+    with transaction() as session:
+        stands_on = {"commit": workspace.commit, "dirty": workspace.dirty, "sandbox": sandbox.tier}
+        attempts.pin(session, heart.id, heart.attempt, **stands_on)
+    return workspace
+
+
 def _record(claim: Claim, context: Context, done: Outcome | Exception, *, heart: Heart, run_log: RunLog) -> Ending:
-    if isinstance(done, Outcome):
-        with_log = Outcome(done.verdict, done.result, done.fingerprints, (*done.artifacts, *_log_file(run_log)))
-        operation = _patiently(lambda session: attempts.complete(session, heart.id, heart.attempt, with_log))
-        return Ending(How.COMPLETED, operation)
+    # a handler that was told to stop may answer early; that is no result
     if heart.why == "lost":
         raise AttemptLostError(f"Attempt {heart.attempt} of operation {heart.id} is no longer the current one")
     if heart.why == "cancelled":
         cancelled = _patiently(lambda session: attempts.settle_cancel(session, heart.id, heart.attempt))
         return Ending(How.CANCELLED, cancelled)
+    if isinstance(done, Outcome) and heart.why is None:
+        with_log = replace(done, artifacts=(*done.artifacts, *_log_file(run_log)))
+        operation = _patiently(lambda session: attempts.complete(session, heart.id, heart.attempt, with_log))
+        return Ending(How.COMPLETED, operation)
+    if isinstance(done, Outcome):
+        done = OperationTimeoutError()
     if not isinstance(done, CallboardError | SoftTimeLimitExceeded):
         context.log.error("%s", "".join(traceback.format_exception(done)))
     reason, error = _classified(claim, done, heart)
@@ -170,12 +204,8 @@ def _storable(text: str) -> str:
 
 
 def _log_file(run_log: RunLog) -> list[NewArtifact]:
-    text = run_log.text()
-    return [NewArtifact("log.txt", _storable_log(text), "text/plain; charset=utf-8")] if text else []
-
-
-def _storable_log(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
+    text = run_log.text().encode("utf-8", "replace")
+    return [NewArtifact("log.txt", text, "text/plain; charset=utf-8")] if text else []
 
 
 def _patiently(verb: Callable[[Session], Answer]) -> Answer:
@@ -184,7 +214,7 @@ def _patiently(verb: Callable[[Session], Answer]) -> Answer:
         try:
             with transaction() as session:
                 return verb(session)
-        except UnavailableError as error:
+        except (UnavailableError, SoftTimeLimitExceeded) as error:
             log.warning("the record is not taken yet: %s", error)
             time.sleep(pause)
     with transaction() as session:

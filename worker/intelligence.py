@@ -39,7 +39,7 @@ class CoreIntelligence:
         """
         found = self.find(capability)
         parameters = found.parse(dict(context.get("parameters") or {}))
-        with _place(context) as (workspace, run):
+        with _place(capability, context) as (workspace, run):
             result = found(workspace, parameters, run)
         if not isinstance(result, Result):
             raise CapabilityError(f"The handler of {capability} answered {type(result).__name__} instead of a Result")
@@ -47,7 +47,7 @@ class CoreIntelligence:
 
 
 @contextmanager
-def _place(context: Mapping[str, Any]) -> Iterator[tuple[Workspace, Context]]:
+def _place(capability: str, context: Mapping[str, Any]) -> Iterator[tuple[Workspace, Context]]:
     """The attempt's own workspace and context, or ones made for a call outside of any attempt."""
     if "workspace" in context:
         yield context["workspace"], context["run"]
@@ -62,6 +62,8 @@ def _place(context: Mapping[str, Any]) -> Iterator[tuple[Workspace, Context]]:
         project_id=project.id,
         agent=WorkingAgent(agent.id, agent.name, agent.settings),
         log=logging.getLogger("callboard.capability"),
+        capability=capability,
+        policy=project.policy,
         stop=stop,
     )
     settings = current()

@@ -4,14 +4,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from callboard import attempts, broker, catalogue, rescue
 from callboard.capabilities import Capability
 from callboard.db import transaction
 from callboard.errors import CallboardError
 from callboard.settings import current
+from worker.workspace import remove_leftovers
 
 SWEEP_LOCK = 0x6B656570
 BATCH = 200
@@ -57,6 +60,7 @@ class Keeper:
         self._stopped.set()
         self._wake.set()
         self._thread.join(5)
+        self._safely(self.give_back)
         self._safely(self._leave)
 
     def _run(self) -> None:
@@ -82,8 +86,7 @@ class Keeper:
             expired = rescue.expired(session, BATCH)
             queues = rescue.waiting_queues(session)
         for id in expired:
-            with transaction() as session:
-                rescue.expire(session, id)
+            self._safely(partial(_expire, id))
         empty = [queue for queue in queues if broker.waiting(queue) == 0]
         with transaction() as session:
             rung = rescue.ring_again(session, limit=BATCH, queues=empty)
@@ -95,8 +98,7 @@ class Keeper:
         with transaction() as session:
             running = rescue.held_by(session, self.worker)
         for id, attempt in running:
-            with transaction() as session:
-                attempts.release(session, id, attempt)
+            self._safely(partial(_release, id, attempt))
 
     def _announce(self) -> None:
         with transaction() as session:
@@ -116,11 +118,29 @@ class Keeper:
             work()
         except CallboardError as error:
             log.warning("the keeper tries again: %s", error)
+        except SQLAlchemyError:
+            log.exception("the keeper tries again")
+
+
+def _expire(id: str) -> None:
+    with transaction() as session:
+        rescue.expire(session, id)
+
+
+def _release(id: str, attempt: int) -> None:
+    with transaction() as session:
+        attempts.release(session, id, attempt)
 
 
 def tidy() -> None:
-    """Forgets, batch by batch, what is past its keeping."""
+    """Gives up what no worker has taken for long, and forgets, batch by batch, what is past its keeping."""
     settings = current()
+    with transaction() as session:
+        stale = rescue.stale(session, days=settings.wait_days, limit=BATCH)
+    for id in stale:
+        with transaction() as session:
+            rescue.give_up(session, id, days=settings.wait_days)
+    remove_leftovers(settings)
     deleted = BATCH
     while deleted >= BATCH:
         with transaction() as session:

@@ -13,8 +13,8 @@ from callboard.errors import CapabilityError, InvalidParametersError
 from callboard.findings import Finding, fingerprinted
 from callboard.lifecycle import Verdict
 from worker.context import Context
+from worker.formats.sarif import MEDIA_TYPE, Tool, write_sarif
 from worker.sandbox import Completed
-from worker.sarif import MEDIA_TYPE, Tool, write_sarif
 from worker.workspace import Workspace
 
 PYTHON = (".py", ".pyi")

@@ -18,12 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from callboard.errors import SandboxUnavailableError
-from worker import bubblewrap, confine, grants, powers, seccomp, tree
+from worker.confinement import bubblewrap, confine, grants, powers, seccomp
+from worker.sources import tree
 
 TIERS = ("bubblewrap", "landlock")
 LOOK = 0.2  # seconds between two looks at the stop event
 PATIENCE = 10.0  # seconds that a killed sandbox has to end what it holds before it is given up
-START = "import sys; sys.path.insert(0, sys.argv[2]); from worker import confine; confine.main(int(sys.argv[1]))"
+START = (
+    "import sys; sys.path.insert(0, sys.argv[2]); "
+    "from worker.confinement import confine; confine.main(int(sys.argv[1]))"
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The Celery tasks, one per capability: id in, executor called, and Flower told how the attempt truly ended."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -7,11 +8,20 @@ from celery import Task
 from celery.exceptions import Ignore, Retry
 
 from callboard.broker import app, task_name
-from callboard.errors import OperationFailedError
+from callboard.errors import CallboardError, OperationFailedError
 from worker.executor import How, Rung, execute
 from worker.intelligence import CoreIntelligence
 
-core = CoreIntelligence()
+
+def _core() -> CoreIntelligence:
+    try:
+        return CoreIntelligence()
+    except CallboardError as error:
+        # Celery would show a traceback and its own usage instead of the sentence.
+        sys.exit(f"callboard: {error}")
+
+
+core = _core()
 
 
 def _performer(name: str) -> Callable[..., str]:
@@ -23,8 +33,10 @@ def _performer(name: str) -> Callable[..., str]:
         if ending.how is How.CANCELLED:
             task.send_event("task-revoked", terminated=False, signum=None, expired=False)
             raise Ignore("cancelled")
+        if ending.how is How.LOST:
+            raise Retry("the attempt was taken from this worker and its result thrown away")
         if ending.how is How.RETRIED:
-            raise Retry(operation.error, when=operation.run_at)
+            raise Retry(exc=OperationFailedError(operation.error), when=operation.run_at)
         if ending.how is How.FAILED:
             raise OperationFailedError(f"{operation.reason}: {operation.error}")
         return operation.verdict or operation.status

@@ -75,12 +75,21 @@ def remove(agent: AgentId) -> None:
 
 
 @app.command()
-def assign(agent: AgentId, project: ProjectId, *, capability: Granted = []) -> None:  # noqa: B006
+def assign(
+    agent: AgentId,
+    project: ProjectId,
+    *,
+    capability: Granted = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
     """Grant an agent capabilities on a project, besides those that it has there already."""
     with client.connect() as api:
         granted = capability or api.get("agents", agent)["capabilities"]
-        api.send("PUT", "projects", project, "agents", agent, body={"capabilities": granted})
-    typer.echo(f"{agent} may perform {', '.join(granted)} on {project}")
+        answer = api.send("PUT", "projects", project, "agents", agent, body={"capabilities": granted})
+    if as_json:
+        show.print_json(answer)
+    else:
+        typer.echo(f"{agent} may perform {', '.join(granted)} on {project}")
 
 
 @app.command()

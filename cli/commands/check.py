@@ -8,10 +8,11 @@ import typer
 
 from callboard.errors import InvalidCapabilityError
 from callboard.shapes import AgentProjectOperation
-from cli import client, newcomer, outcome, show
+from cli import client, newcomer, newest, outcome, show
 from cli.client import Client
 from cli.options import AsJson, ExitZero, Ref
 from cli.running import follow_all
+from cli.say import say
 
 Target = Annotated[str, typer.Argument(metavar="PATH|GIT_URL", help="A folder of this machine, or a git URL.")]
 
@@ -32,10 +33,11 @@ def check(target: Target, *, ref: Ref = None, exit_zero: ExitZero = False, as_js
                 f"No live worker offers what is granted on {project!r}; `callboard doctor` helps"
             )
         ended = follow_all(api, accepted)
+        new = {fingerprint for operation in ended for fingerprint in newest.fingerprints(api, operation)}
     if as_json:
         show.print_json({"project_id": project, "operations": [item.model_dump(mode="json") for item in ended]})
     else:
-        _print(project, ended)
+        _print(ended, new)
         _explain_refusal(source, ended)
     raise typer.Exit(0 if exit_zero else outcome.worst(ended))
 
@@ -45,24 +47,27 @@ def _works(api: Client, project: str, ref: str | None) -> Iterator[dict[str, Any
     offered = {item["name"] for item in api.items("capabilities") if item["workers"]}
     by_agent = [(agent["id"], agent["capabilities"]) for agent in api.items("projects", project, "agents")]
     agent_of = {capability: agent for agent, capabilities in by_agent[::-1] for capability in capabilities}
+    kinds = {agent: api.get("agents", agent)["kind"] for agent, _ in by_agent}
     for capability, agent in sorted(agent_of.items()):
-        task = newcomer.COMMAND if api.get("agents", agent)["kind"] == newcomer.COMMAND else capability
+        task = newcomer.COMMAND if kinds[agent] == newcomer.COMMAND else capability
         if task in offered:
             yield {"agent_id": agent, "capability": capability, **({"ref": ref} if ref else {})}
         else:
-            show.say(f"{capability} is left out: no live worker offers it")
+            say(f"{capability} is left out: no live worker offers it")
 
 
-def _print(project: str, ended: Sequence[AgentProjectOperation]) -> None:
+def _print(ended: Sequence[AgentProjectOperation], new: set[str]) -> None:
     show.print_table(_COLUMNS, [_row(operation) for operation in ended], empty="nothing ran")
     findings = [finding for operation in ended for finding in show.result_of(operation).get("findings", ())]
+    findings.sort(key=lambda found: (found.get("fingerprint") not in new, _RANK.get(found.get("severity"), len(_RANK))))
     if findings:
-        findings.sort(key=lambda finding: _RANK.get(finding.get("severity"), len(_RANK)))
-        show.print_findings(findings, limit=_SHOWN)
+        show.print_findings(findings[:_SHOWN], new=new)
     if len(findings) > _SHOWN:
-        typer.echo(f"{len(findings) - _SHOWN} more findings; see them with")
-    for operation in ended if len(findings) > _SHOWN else ():
-        typer.echo(f"  callboard operations show {operation.id}  # {operation.capability}")
+        typer.echo(
+            f"{len(findings) - _SHOWN} more findings; `callboard operations show ID` has those of one operation:"
+        )
+        for operation in ended:
+            typer.echo(f"  {operation.id}  {operation.capability}")
 
 
 def _row(operation: AgentProjectOperation) -> tuple[Any, ...]:
@@ -75,4 +80,4 @@ def _row(operation: AgentProjectOperation) -> tuple[Any, ...]:
 
 def _explain_refusal(source: dict[str, str], ended: Sequence[AgentProjectOperation]) -> None:
     if "path" in source and any(operation.reason == "source_unavailable" for operation in ended):
-        show.say(f"if the folder is not among the allowed ones: start with `callboard up --root {source['path']}`")
+        say(f"if the folder is not among the allowed ones: start with `callboard up --root {source['path']}`")

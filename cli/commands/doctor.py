@@ -6,6 +6,7 @@ import typer
 
 from cli import checkup, show
 from cli.options import AsJson
+from cli.plain import plain
 
 _SICK = 3
 _STYLES = {"ok": typer.colors.GREEN, "failed": typer.colors.RED, "skipped": typer.colors.YELLOW}
@@ -19,5 +20,5 @@ def doctor(*, as_json: AsJson = False) -> None:
     else:
         for finding in findings:
             mark = typer.style(f"{finding.state:8}", fg=_STYLES[finding.state])
-            typer.echo(f"{mark}{finding.name}: {show.plain(finding.told)}")
+            typer.echo(f"{mark}{finding.name}: {plain(finding.told)}")
     raise typer.Exit(_SICK if any(finding.state == "failed" for finding in findings) else 0)

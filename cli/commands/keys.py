@@ -24,11 +24,20 @@ def adopt() -> None:
 
 
 @app.command()
-def create(name: Name, *, role: Role = "submit", project: Projects = []) -> None:  # noqa: B006
+def create(
+    name: Name,
+    *,
+    role: Role = "submit",
+    project: Projects = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
     """Make a key and print it; it cannot be seen again."""
     with transaction() as session:
         key = keys.create(session, name=name, role=role, projects=project or None)
-    typer.echo(key)
+    if as_json:
+        show.print_json({"key": key})
+    else:
+        typer.echo(key)
 
 
 @app.command("ls")
@@ -47,7 +56,7 @@ def list_(*, as_json: AsJson = False) -> None:
 
 @app.command()
 def revoke(key: KeyId) -> None:
-    """End a key and the browser sessions that it opened."""
+    """End a key and the browser sessions that it opened; the API notices within seconds."""
     with transaction() as session:
         keys.revoke(session, key)
     typer.echo(f"revoked {key}")

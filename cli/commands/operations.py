@@ -6,17 +6,19 @@ from typing import Annotated
 import typer
 
 from callboard.errors import InvalidError
+from callboard.lifecycle import Status
 from cli import client, describe, show, tailing
 from cli.options import AsJson, ExitZero, Limit, NoWait, OperationId
 from cli.running import Manner, see_through
+from cli.say import say
 
 app = typer.Typer(no_args_is_help=True, help="What was run and what runs: list, show, tail, cancel, rerun, artifacts.")
 
 Project = Annotated[str | None, typer.Option("--project", "-p", help="Only those of this project.")]
 Agent = Annotated[str | None, typer.Option("--agent", "-a", help="Only those of this agent.")]
 Capability = Annotated[str | None, typer.Option("--capability", "-c", help="Only those of this capability.")]
-Status = Annotated[str | None, typer.Option(help="Only pending, running, completed, failed or cancelled ones.")]
-Verdict = Annotated[str | None, typer.Option(help="Only those with the verdict pass, fail or inconclusive.")]
+OfStatus = Annotated[str | None, typer.Option(help="Only pending, running, completed, failed or cancelled ones.")]
+OfVerdict = Annotated[str | None, typer.Option(help="Only those with the verdict pass, fail or inconclusive.")]
 Ids = Annotated[list[str], typer.Argument(metavar="OPERATION...", help="The operations' ids.")]
 Artifact = Annotated[str | None, typer.Argument(help="The artifact's name; without it they are listed.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write it to; stdout by default.")]
@@ -27,8 +29,8 @@ Count = Annotated[int | None, typer.Option(min=1, help="End after so many change
 def list_(
     *,
     project: Project = None,
-    status: Status = None,
-    verdict: Verdict = None,
+    status: OfStatus = None,
+    verdict: OfVerdict = None,
     agent: Agent = None,
     capability: Capability = None,
     limit: Limit = 20,
@@ -62,7 +64,7 @@ def show_(operation: OperationId, *, as_json: AsJson = False) -> None:
 def tail(*, project: Project = None, count: Count = None, as_json: AsJson = False) -> None:
     """Tell every change of an operation as it happens, until Ctrl-C."""
     with client.connect() as api:
-        changes = tailing.changes(api, lambda: show.say("following; Ctrl-C ends it"), project)
+        changes = tailing.changes(api, lambda: say("following; Ctrl-C ends it"), project)
         for number, operation in enumerate(changes, start=1):
             if as_json:
                 typer.echo(operation.model_dump_json())
@@ -73,13 +75,18 @@ def tail(*, project: Project = None, count: Count = None, as_json: AsJson = Fals
 
 
 @app.command()
-def cancel(operations: Ids) -> None:
+def cancel(operations: Ids, *, as_json: AsJson = False) -> None:
     """Cancel operations: a pending one ends at once, a running one as soon as its worker notices."""
     with client.connect() as api:
-        for id in operations:
-            found = client.parsed(api.send("POST", "operations", id, "cancel"))
-            asked = "cancelled" if found.status == "cancelled" else "asked to stop; its worker ends it within seconds"
-            typer.echo(f"{id} is {asked}")
+        found = [client.parsed(api.send("POST", "operations", id, "cancel")) for id in operations]
+    if as_json:
+        show.print_json([operation.model_dump(mode="json") for operation in found])
+        return
+    for operation in found:
+        is_over = operation.status == Status.CANCELLED
+        typer.echo(
+            f"{operation.id} is {'cancelled' if is_over else 'asked to stop; its worker does so within seconds'}"
+        )
 
 
 @app.command()

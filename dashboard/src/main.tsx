@@ -3,6 +3,7 @@ import "@fontsource-variable/inter/wght.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/content.css";
+import "./styles/tables.css";
 import "./styles/states.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

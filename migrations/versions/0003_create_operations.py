@@ -105,7 +105,8 @@ def upgrade() -> None:
         CONSTRAINT operations_failure_has_a_reason CHECK ((status = 'failed') = (reason IS NOT NULL)),
         CONSTRAINT operations_only_completed_is_judged CHECK (verdict IS NULL OR status = 'completed'),
         CONSTRAINT operations_running_has_a_lease CHECK ((status = 'running') = (lease_until IS NOT NULL)),
-        CONSTRAINT operations_tries_are_attempts CHECK (tries <= attempt)
+        CONSTRAINT operations_tries_are_attempts CHECK (tries <= attempt),
+        CONSTRAINT operations_cancelled_never_waits CHECK (status <> 'pending' OR cancel_requested_at IS NULL)
     ) WITH (fillfactor = 85);
     CREATE INDEX operations_by_project ON operations (project_id, id DESC);
     CREATE INDEX operations_completed ON operations (project_id, capability, finished_at DESC)

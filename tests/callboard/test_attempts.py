@@ -144,7 +144,7 @@ def test_a_stale_attempt_changes_nothing(running: Callable[..., str], stored: Ca
         lambda session: attempts.pin(session, id, 1, commit="abc"),
     ):
         with (
-            pytest.raises(AttemptLostError, match="Attempt 1 .* no longer the current one"),
+            pytest.raises(AttemptLostError, match=r"Attempt 1 .* no longer the current one"),
             db.transaction() as session,
         ):
             stale(session)

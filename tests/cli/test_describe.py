@@ -30,7 +30,9 @@ def test_a_running_operation_that_was_cancelled_says_that_it_is_asked_to_stop() 
 
 
 def test_attempts_commit_and_times_are_told() -> None:
-    facts = dict(describe.facts(operation(attempt=2, tries=1, commit="abc", ref="main", dirty=True, duration_ms=61_000)))
+    facts = dict(
+        describe.facts(operation(attempt=2, tries=1, commit="abc", ref="main", dirty=True, duration_ms=61_000))
+    )
     assert facts["attempts"] == "2 started, 1 of them ended in an error"
     assert facts["commit"] == "abc (main) with changes that are not committed"
     assert facts["took"] == show.duration(61_000)

@@ -23,7 +23,8 @@ def test_an_empty_table_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "told"), [(None, ""), (0, "0.0 s"), (1234, "1.2 s"), (59_990, "1 min 00 s"), (125_000, "2 min 05 s")]
+    ("milliseconds", "told"),
+    [(None, ""), (0, "0.0 s"), (1234, "1.2 s"), (59_990, "1 min 00 s"), (125_000, "2 min 05 s")],
 )
 def test_a_time_is_told_in_seconds_and_minutes(milliseconds: int | None, told: str) -> None:
     assert show.duration(milliseconds) == told

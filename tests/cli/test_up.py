@@ -1,16 +1,79 @@
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+import pytest
+
+from cli import leftovers, ports
+
 UP = (sys.executable, "-c", "from cli.main import app; app()", "up", "--data")
+PARTS = ("worker", "web", "flower", "valkey", "postgres/data")
+PASSED = ("PATH", "HOME", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+ENVIRONMENT = {name: os.environ[name] for name in PASSED if name in os.environ} | {"PYTHONPATH": os.getcwd()}
+
+
+@dataclass
+class Running:
+    """A `callboard up` that has said that it is ready."""
+
+    process: subprocess.Popen[str]
+    data: Path
+    url: str
+    sign_in: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        lines = (self.data / "env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    @property
+    def client(self) -> httpx.Client:
+        key = (self.data / "api-key").read_text().strip()
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+
+    def left(self) -> list[str]:
+        """What still runs of it."""
+        return [part for part in PARTS if leftovers.find(self.data / part)]
+
+
+def start(data: Path, *options: str) -> Running:
+    own = ("--port", str(ports.pick()), "--flower-port", str(ports.pick()), "--concurrency", "1")
+    log = data.parent / "up.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            (*UP, str(data), *own, *options), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+    assert process.stdout is not None
+    with process.stdout as told:
+        ready, sign_in = told.readline(), told.readline()
+    assert ready.startswith("ready http://127.0.0.1:"), log.read_text()
+    return Running(process, data, ready.split()[1], sign_in.removeprefix("sign in: ").strip())
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("up") / "my data"
+
+
+@pytest.fixture(scope="module")
+def running(data: Path) -> Iterator[Running]:
+    """The first start on new data, shared by the tests that only look."""
+    up = start(data)
+    yield up
+    up.process.send_signal(signal.SIGINT)
+    up.process.wait(30)
 
 
 def refused(folder: Path, *options: str) -> str:
-    environment = {"PATH": os.defpath, "PYTHONPATH": os.getcwd()}
     command = (*UP, str(folder), *options)
-    result = subprocess.run(command, env=environment, cwd=folder.parent, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(command, env=ENVIRONMENT, cwd=folder.parent, capture_output=True, text=True, timeout=60)
     assert result.returncode == 2
     assert result.stdout == ""
     return result.stderr
@@ -21,5 +84,73 @@ def test_a_port_in_use_is_a_sentence_before_anything_starts(tmp_path: Path) -> N
         port = taken.getsockname()[1]
         sentence = f"callboard: port {port} of 127.0.0.1 is in use: end what listens there, or name another with"
         assert refused(tmp_path / "data", "--port", str(port)) == f"{sentence} --port\n"
-        assert refused(tmp_path / "data", "--flower-port", str(port)) == f"{sentence} --flower-port\n"
+        flower = ("--port", str(ports.pick()), "--flower-port", str(port))
+        assert refused(tmp_path / "data", *flower) == f"{sentence} --flower-port\n"
     assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_the_first_start_shows_the_sample_project_at_work(running: Running) -> None:
+    with running.client as client:
+        items = client.get("/api/v1/projects/shop/operations").json()["items"]
+    assert {(item["agent_id"], item["capability"]) for item in items} == {
+        ("reviewer", "code_review"),
+        ("tester", "testing"),
+    }
+
+
+def test_the_link_signs_a_browser_in(running: Running) -> None:
+    answer = httpx.get(running.sign_in)
+    assert answer.is_redirect
+    assert "set-cookie" in answer.headers
+
+
+def test_secrets_are_in_private_files_and_on_no_command_line(running: Running) -> None:
+    for name in ("env", "api-key", "flower-password"):
+        assert (running.data / name).stat().st_mode & 0o777 == 0o600
+    assert running.data.stat().st_mode & 0o777 == 0o700
+    lines = [line for part in PARTS for process in leftovers.find(running.data / part) for line in process.cmdline()]
+    password = running.environment["CALLBOARD_FLOWER_PASSWORD"]
+    assert not [line for line in lines if password in line or "redis://:" in line or "postgresql://" in line]
+
+
+def test_a_second_up_on_the_same_data_is_a_sentence(running: Running) -> None:
+    expected = f"callboard: `callboard up` (process {running.process.pid}) already runs on {running.data}"
+    assert refused(running.data).startswith(expected)
+
+
+def test_flower_wants_its_password(running: Running) -> None:
+    flower = next(iter(leftovers.find(running.data / "flower")))
+    port = next(word.removeprefix("--port=") for word in flower.cmdline() if word.startswith("--port="))
+    password = running.environment["CALLBOARD_FLOWER_PASSWORD"]
+    assert httpx.get(f"http://127.0.0.1:{port}/").status_code == httpx.codes.UNAUTHORIZED
+    assert httpx.get(f"http://127.0.0.1:{port}/", auth=("admin", password)).status_code == httpx.codes.OK
+
+
+def test_ctrl_c_ends_all_of_it_and_the_next_start_finds_the_data(tmp_path: Path) -> None:
+    first = start(tmp_path / "my data", "--no-demo")
+    with first.client as client:
+        client.post("/api/v1/projects", json={"id": "mine", "name": "Mine", "source": {"path": os.getcwd()}})
+    first.process.send_signal(signal.SIGINT)
+    assert first.process.wait(30) == 0
+    assert first.left() == []
+
+    second = start(first.data, "--no-demo")
+    with second.client as client:
+        assert client.get("/api/v1/projects/mine").status_code == httpx.codes.OK
+    kill(second)
+
+
+def test_nothing_outlives_a_killed_up(tmp_path: Path) -> None:
+    up = start(tmp_path / "my data", "--no-demo")
+    assert up.left() == list(PARTS)
+    kill(up)
+    assert up.left() == []
+
+
+def kill(up: Running) -> None:
+    """Kills `up` itself, and waits for its watcher to end the rest."""
+    up.process.kill()
+    up.process.wait()
+    deadline = time.monotonic() + 30
+    while up.left() and time.monotonic() < deadline:
+        time.sleep(0.2)

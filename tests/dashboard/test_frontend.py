@@ -38,7 +38,7 @@ def test_its_source_is_clean(environment: dict[str, str], check: tuple[str, ...]
 
 @pytest.mark.timeout(300)
 def test_its_types_are_what_the_api_says(environment: dict[str, str]) -> None:
-    assert schema.generated() == schema.TYPES.read_text(encoding="utf-8"), "run `make dashboard-types`"
+    assert schema.generated() == schema.TYPES.read_text(encoding="utf-8"), "run `make schema`"
 
 
 @pytest.mark.timeout(600)

@@ -10,6 +10,7 @@ from callboard.capabilities import Result, capability
 from callboard.findings import Finding
 from worker.confined import read_confined
 from worker.context import Context
+from worker.formats.sarif import read_sarif
 from worker.review import (
     Review,
     ReviewParameters,
@@ -21,7 +22,6 @@ from worker.review import (
     named,
     source_line,
 )
-from worker.sarif import read_sarif
 from worker.workspace import Workspace
 
 COMPLEXIPY = installed("complexipy", "https://complexipy.com/")

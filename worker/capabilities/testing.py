@@ -14,10 +14,10 @@ from callboard.settings import current
 from worker.confined import project_path, read_confined
 from worker.context import Context
 from worker.environment import environment
-from worker.junit import Case, failures, read_junit, tally, told_tests
+from worker.formats.junit import Case, failures, read_junit, tally, told_tests
+from worker.formats.untrusted_xml import parse_xml
 from worker.review import UNHURRIED, ReviewParameters, crashed, files_under, is_own_module, named, targets
 from worker.sandbox import Completed
-from worker.untrusted_xml import parse_xml
 from worker.workspace import Workspace
 
 NO_TESTS, INTERRUPTED, USAGE = 5, 2, 4

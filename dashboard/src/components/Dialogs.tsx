@@ -7,6 +7,7 @@ import { agentApi } from "../api/agents";
 import { projectApi } from "../api/projects";
 import { agentsQuery, capabilitiesQuery } from "../live/queries";
 import type { Project } from "../types/project";
+import { Choice } from "./Choice";
 import { readJson } from "./Form/schema";
 import { FormDialog } from "./FormDialog";
 
@@ -99,19 +100,7 @@ export function AssignDialog({ project }: { project: Project }) {
   };
   return (
     <FormDialog open="Assign an agent" title="Assign an agent" submit="Assign" done="Agent assigned" onSubmit={assign}>
-      <Labelled label="Agent" required>
-        <NativeSelect.Root>
-          <NativeSelect.Field value={agentId} onChange={(event) => setAgentId(event.target.value)}>
-            <option value="">Choose an agent</option>
-            {agents.data?.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </NativeSelect.Field>
-          <NativeSelect.Indicator />
-        </NativeSelect.Root>
-      </Labelled>
+      <Choice label="Agent" empty="Choose an agent" value={agentId} choices={agents.data?.map(({ id, name }) => [id, name]) ?? []} onChange={setAgentId} />
       <Ticks key={agentId} legend="Grant here" name="capabilities" choices={able} ticked />
     </FormDialog>
   );

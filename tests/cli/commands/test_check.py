@@ -1,6 +1,7 @@
 """Tests of `callboard check` against a running `up`: the newcomer's one command."""
 
 import json
+import re
 from pathlib import Path
 
 from tests.cli.conftest import Type, Up
@@ -14,27 +15,14 @@ def test_a_folder_never_seen_before_is_one_table_and_the_right_exit_code(typed: 
     rows = {line.split()[0]: line for line in result.stdout.splitlines() if line.split()[:1] and line.split()[0] in ALL}
     assert set(rows) == ALL
     assert "fail" in rows["code_review"]
-    assert "F401" in result.stdout
+    assert re.search(r"warning +new +F401 +src/shop/cart.py:3 ", result.stdout)
 
 
 def test_the_same_folder_again_is_the_same_project(typed: Type, shop: Path) -> None:
     first = json.loads(typed("check", str(shop), "--json", "--exit-zero").stdout)
     second = json.loads(typed("check", f"{shop}/../{shop.name}", "--json", "--exit-zero").stdout)
-    assert first["project_id"] == second["project_id"] == shop.name.replace("_", "-")[:63]
+    assert first["project_id"] == second["project_id"] == shop.name
     assert all(operation["result"]["delta"]["new"] == 0 for operation in second["operations"])
-
-
-def test_another_folder_of_the_same_name_is_another_project(typed: Type, up: Up) -> None:
-    ids = []
-    for parent in ("one", "two"):
-        folder = up.root / parent / "twin"
-        folder.mkdir(parents=True)
-        (folder / "module.py").write_text("A = 1\n")
-        result = typed("check", str(folder), "--json", "--exit-zero")
-        assert result.exit_code == 0, result.stderr
-        ids.append(json.loads(result.stdout)["project_id"])
-    assert ids[0] == "twin"
-    assert ids[1].startswith("twin-")
 
 
 def test_an_empty_folder_is_undecided_not_green(typed: Type, up: Up) -> None:
@@ -56,3 +44,23 @@ def test_what_is_neither_folder_nor_url_is_refused(typed: Type) -> None:
     result = typed("check", "no/such/place")
     assert result.exit_code == 2
     assert "no/such/place is no folder here and no git URL" in result.stderr
+
+
+def test_many_findings_are_cut_and_the_way_to_the_rest_is_told(typed: Type, up: Up) -> None:
+    folder = up.root / "many"
+    folder.mkdir()
+    (folder / "module.py").write_text("".join(f"import module_{number}\n" for number in range(30)))
+    result = typed("check", str(folder))
+    assert result.stdout.count("F401") == 20
+    assert "more findings; `callboard operations show ID` has those of one operation:" in result.stdout
+
+
+def test_what_no_worker_offers_is_left_out_and_said(typed: Type, up: Up) -> None:
+    folder = up.root / "lonely"
+    folder.mkdir()
+    typed("projects", "add", "lonely", "--path", str(folder))
+    typed("agents", "add", "Dreamer", "-c", "dreaming")
+    typed("agents", "assign", "dreamer", "lonely")
+    result = typed("check", str(folder), "--json")
+    assert "dreaming is left out: no live worker offers it" in result.stderr
+    assert {operation["capability"] for operation in json.loads(result.stdout)["operations"]} == ALL

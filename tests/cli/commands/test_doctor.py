@@ -11,7 +11,9 @@ HERE = {"PYTHONPATH": str(Path(__file__).parents[3])}
 
 def doctor(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = (*PROGRAM, "doctor", *words)
-    return subprocess.run(command, cwd=folder, env=BARE | HERE | environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=BARE | HERE | environment, capture_output=True, text=True, check=False
+    )
 
 
 def test_beside_a_running_up_everything_is_well(up: Up) -> None:
@@ -27,17 +29,18 @@ def test_where_nothing_runs_each_failure_says_what_to_do(tmp_path: Path) -> None
     result = doctor(tmp_path)
     assert result.returncode == 3
     assert "failed  settings: CALLBOARD_DATABASE_URL is not set; `callboard up` sets it" in result.stdout
-    assert "start it with `callboard up`" in result.stdout
     assert "set CALLBOARD_API_KEY" in result.stdout
 
 
 def test_servers_that_are_down_are_each_named(tmp_path: Path) -> None:
-    dead = {"CALLBOARD_DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c", "CALLBOARD_REDIS_URL": "redis://127.0.0.1:1"}
+    urls = {"DATABASE": "postgresql://a:b@127.0.0.1:1/c", "REDIS": "redis://127.0.0.1:1", "": "http://127.0.0.1:1"}
+    dead = {f"CALLBOARD_{name}_URL".replace("__", "_"): url for name, url in urls.items()}
     findings = {item["name"]: item for item in json.loads(doctor(tmp_path, "--json", **dead).stdout)}
     assert {name for name, item in findings.items() if item["state"] == "failed"} == {
         *("database", "redis", "broker", "workers", "sandbox", "api", "api key")
     }
     assert "correct CALLBOARD_BROKER_URL" in findings["broker"]["told"]
+    assert "start it with `callboard up`" in findings["api"]["told"]
 
 
 def test_at_a_distance_only_what_can_be_told_is_checked(up: Up, tmp_path: Path) -> None:

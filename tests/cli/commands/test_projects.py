@@ -17,7 +17,9 @@ def test_a_project_is_added_listed_shown_and_removed(typed: Type, up: Up) -> Non
 
 
 def test_a_git_source_keeps_its_ref(typed: Type) -> None:
-    typed("projects", "add", "Far", "--git", "https://example.org/far.git", "--ref", "main", "--description", "far away")
+    typed(
+        "projects", "add", "Far", "--git", "https://example.org/far.git", "--ref", "main", "--description", "far away"
+    )
     shown = typed("projects", "show", "far").stdout
     assert "https://example.org/far.git at main" in shown
     assert "far away" in shown

@@ -3,10 +3,11 @@
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 from cli.client import Client
-from tests.cli.conftest import BARE, PROGRAM, Type, Up
+from tests.cli.conftest import BARE, Type, Up
 
 
 def test_a_fail_is_a_table_a_verdict_and_exit_code_1(typed: Type, project: str) -> None:
@@ -26,6 +27,13 @@ def test_a_fixed_line_is_a_pass_and_exit_code_0(typed: Type, project: str, shop:
     assert result.exit_code == 0
     assert "pass  code_review" in result.stdout
     assert "0 new, 1 fixed" in result.stdout
+
+
+def test_only_what_is_new_is_marked_so(typed: Type, project: str, shop: Path) -> None:
+    typed("run", "code_review", "-p", project)
+    (shop / "src" / "shop" / "extra.py").write_text("import sys\n")
+    lines = typed("run", "code_review", "-p", project).stdout.splitlines()
+    assert [("extra.py" in line, " new " in line) for line in lines if "F401" in line] == [(False, False), (True, True)]
 
 
 def test_json_is_the_final_operation_and_nothing_else(typed: Type, project: str) -> None:
@@ -81,7 +89,11 @@ def test_an_operation_that_fails_is_exit_code_3_with_its_reason(typed: Type, pro
 
 def test_ctrl_c_leaves_the_operation_running_and_says_how_to_go_on(up: Up, project: str, api: Client) -> None:
     environment = BARE | up.environment | {"PYTHONPATH": str(Path(__file__).parents[3])}
-    command = (*PROGRAM, "run", "testing", "-p", project)
+    # A test run in the background ignores Ctrl-C, and so would its children.
+    listening = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from cli.main import app; app()"
+    )
+    command = (sys.executable, "-c", listening, "run", "testing", "-p", project)
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         first = process.stderr.readline()
@@ -103,3 +115,11 @@ def test_a_wrong_key_is_refused(typed: Type) -> None:
     result = typed("run", "code_review", "-p", "shop", CALLBOARD_API_KEY="cb_wrong_key")
     assert result.exit_code == 2
     assert "API key" in result.stderr
+
+
+def test_on_a_terminal_a_moving_line_tells_how_far_it_is(typed: Type, project: str) -> None:
+    result = typed("run", "code_review", "-p", project, FORCE_COLOR="1")
+    assert result.exit_code == 1
+    assert "\x1b[?25l" in result.stderr
+    assert "code_review" in result.stderr
+    assert "\x1b[31mfail\x1b[0m" in result.stdout

@@ -1,10 +1,11 @@
 /** Chooses an agent and one of its capabilities, fills in parameters, and executes. */
-import { Button, Field, NativeSelect } from "@chakra-ui/react";
+import { Button } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useSearchParams } from "react-router";
 import { capabilitiesQuery } from "../../live/queries";
 import type { Project } from "../../types/project";
+import { Choice } from "../Choice";
 import { JsonField, ParameterForm } from "../Form/ParameterForm";
 import type { Schema } from "../Form/schema";
 import { useParameters } from "../Form/useParameters";
@@ -63,34 +64,6 @@ export function RunPanel({ project }: { project: Project | undefined }) {
         </div>
       </form>
     </Panel>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  value: string;
-  empty: string;
-  choices: [string, string][];
-  disabled?: boolean;
-  onChange: (value: string) => void;
-}
-
-export function Choice({ label, value, empty, choices, disabled = false, onChange }: ChoiceProps) {
-  return (
-    <Field.Root disabled={disabled}>
-      <Field.Label>{label}</Field.Label>
-      <NativeSelect.Root disabled={disabled}>
-        <NativeSelect.Field value={value} onChange={(event) => onChange(event.target.value)}>
-          <option value="">{empty}</option>
-          {choices.map(([id, name]) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </NativeSelect.Field>
-        <NativeSelect.Indicator />
-      </NativeSelect.Root>
-    </Field.Root>
   );
 }
 

@@ -1,0 +1,88 @@
+"""The ring: a message that carries an operation's id, on the capability's queue, under the attempt's own task id."""
+
+import base64
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis
+from celery import Celery
+
+from callboard import broker, errands
+from callboard.broker import GRACE_SECONDS, Ring
+from callboard.models import Operation
+
+ID = "01900000-0000-7000-8000-000000000000"
+
+
+@pytest.fixture
+def messages(database: dict[str, str]) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
+    """Reads the messages that wait in a queue of the real broker."""
+    with redis.Redis.from_url(database["CALLBOARD_BROKER_URL"]) as client:
+
+        def read(queue: str) -> list[dict[str, Any]]:
+            assert errands.flush()
+            return [json.loads(message) for message in client.lrange(queue, 0, -1)]
+
+        yield read
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """A broker whose port is taken by one that does not answer."""
+    with socket.socket() as server, Celery("silent") as app:
+        server.bind(("127.0.0.1", 0))
+        app.config_from_object("celeryconfig")
+        app.conf.broker_url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        monkeypatch.setattr(broker, "app", app)
+        yield server
+
+
+def test_a_ring_carries_ids_only_and_the_limits_of_the_attempt(
+    submitted: Callable[..., str], messages: Callable[[str], list[dict[str, Any]]]
+) -> None:
+    id = submitted("testing", timeout=7.2)
+    [message] = messages("testing")
+    headers = message["headers"]
+    assert (headers["task"], headers["id"]) == ("capability.testing", id)
+    assert headers["timelimit"] == [8 + GRACE_SECONDS, 8]
+    _, kwargs, _ = json.loads(base64.b64decode(message["body"]))
+    assert kwargs == {"operation_id": id, "attempt": 1, "project_id": "shop", "agent_id": "reviewer"}
+
+
+@pytest.mark.parametrize(("attempt", "task"), [(1, ID), (2, f"{ID}.2"), (11, f"{ID}.11")])
+def test_a_task_id_stands_for_an_operation_and_its_attempt(attempt: int, task: str) -> None:
+    assert broker.task_id(ID, attempt) == task
+    assert broker.operation_of(task) == (ID, attempt)
+
+
+def test_a_ring_is_for_the_next_attempt(running: Callable[..., str], stored: Callable[[str], Operation]) -> None:
+    row = stored(running())
+    assert Ring.of(row).attempt == 2
+
+
+def test_waiting_counts_the_messages_of_a_queue(submitted: Callable[..., str]) -> None:
+    submitted()
+    submitted()
+    assert errands.flush()
+    assert broker.waiting("code_review") == 2
+    assert broker.waiting("never_used") == 0
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_broker_that_does_not_answer_is_told_as_none_within_seconds(silent: socket.socket, frozen: bool) -> None:
+    if frozen:
+        silent.listen()
+    began = time.monotonic()
+    assert broker.waiting("code_review") is None
+    assert time.monotonic() - began < 8
+
+
+def test_a_ring_to_a_dead_broker_fails_at_once(silent: socket.socket) -> None:
+    began = time.monotonic()
+    with pytest.raises(broker.BrokerError):
+        broker.send(Ring(ID, 1, "shop", "reviewer", "testing", "testing", 5))
+    assert time.monotonic() - began < 1

@@ -1,0 +1,97 @@
+"""What is wrong on the broker delays operations at most, and never hurts the worker."""
+
+import uuid
+from pathlib import Path
+
+import pytest
+from pytest_celery import CeleryTestSetup
+
+from callboard import broker
+from callboard.broker import Ring
+from tests.e2e.stage import Stage, until
+
+pytestmark = pytest.mark.usefixtures("celery_setup")
+
+
+def forged(operation_id: str, attempt: int = 1, *, task: str = "echo") -> Ring:
+    return Ring(operation_id, attempt, "any", "any", task, "echo", 60)
+
+
+def test_a_repeated_message_changes_nothing(stage: Stage, celery_setup: CeleryTestSetup) -> None:
+    id = stage.submit("echo", text="once")
+    first = stage.until_ended(id)
+
+    for _ in range(20):
+        broker.send(forged(id))
+        broker.send(forged(id, 2))
+
+    assert stage.until_ended(stage.submit("echo")).status == "completed"
+    assert stage.operation(id).seq == first.seq
+    assert len(stage.records(id)) == 1
+
+
+@pytest.mark.parametrize("id", [str(uuid.uuid4()), "not-an-id", ""])
+def test_a_message_for_an_unknown_operation_is_dropped(stage: Stage, id: str) -> None:
+    broker.send(forged(id))
+
+    assert stage.until_ended(stage.submit("echo")).status == "completed"
+
+
+def test_junk_on_the_queue_leaves_the_worker_alive(stage: Stage, celery_setup: CeleryTestSetup) -> None:
+    client = celery_setup.broker.container.client
+    with client:
+        client.lpush("echo", b"\x80\x04junk", "{}", '{"body": 1}', "[]", "null")
+        until("the end of the junk", lambda: client.llen("echo") == 0)
+
+    assert stage.until_ended(stage.submit("echo"), seconds=30).status == "completed"
+
+
+def test_an_unknown_task_leaves_the_worker_alive(stage: Stage, celery_setup: CeleryTestSetup) -> None:
+    broker.send(forged(str(uuid.uuid4()), task="nonsense"))
+    broker.app.send_task("callboard.nonsense", queue="echo")
+
+    celery_setup.worker.wait_for_log("Received unregistered task", timeout=10)
+    assert stage.until_ended(stage.submit("echo")).status == "completed"
+
+
+def test_wrong_arguments_leave_the_worker_alive(stage: Stage) -> None:
+    broker.app.send_task("capability.echo", args=[1, 2, 3], kwargs={"attempt": "x"}, queue="echo")
+
+    assert stage.until_ended(stage.submit("echo")).status == "completed"
+
+
+def test_operations_outlive_a_wiped_broker(stage: Stage, celery_setup: CeleryTestSetup, gate: Path) -> None:
+    ids = [stage.submit("slow", gate=str(gate)) for _ in range(2)]
+    for id in ids:
+        stage.until_status(id, "running")
+    ids += [stage.submit("slow", gate=str(gate)) for _ in range(3)]
+
+    with celery_setup.broker.container.client as client:
+        client.flushall()
+    gate.touch()
+
+    assert {stage.until_ended(id, seconds=30).status for id in ids} == {"completed"}
+
+
+def test_operations_outlive_a_broker_that_dies_and_returns_empty(
+    stage: Stage, celery_setup: CeleryTestSetup, gate: Path
+) -> None:
+    running = stage.submit("slow", gate=str(gate))
+    stage.until_status(running, "running")
+    waiting = [stage.submit("slow", gate=str(gate)) for _ in range(3)]
+
+    celery_setup.broker.kill()
+    unheard = stage.submit("echo", text="accepted without a broker")
+    gate.touch()
+    assert stage.until_ended(running).status == "completed"
+    celery_setup.broker.restart()
+
+    ids = [*waiting, unheard]
+    assert {stage.until_ended(id, seconds=30).status for id in ids} == {"completed"}
+    assert {stage.operation(id).attempt for id in ids} == {1}
+
+
+def test_an_operation_whose_ring_was_never_sent_starts_by_itself(stage: Stage) -> None:
+    id = stage.submit_unrung("echo")
+
+    assert stage.until_ended(id, seconds=10).status == "completed"

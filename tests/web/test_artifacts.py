@@ -1,0 +1,22 @@
+"""Artifacts over HTTP."""
+
+from uuid import UUID
+
+import httpx
+
+from callboard import artifacts
+from callboard.artifacts import NewArtifact
+from callboard.db import transaction
+
+
+def test_artifacts_are_listed_and_downloaded(client: httpx.Client, shop: str) -> None:
+    submit = {"agent_id": "reviewer", "capability": "code_review"}
+    id = client.post("/projects/shop/operations", json=submit).json()["id"]
+    with transaction() as session:
+        artifacts.keep(session, UUID(id), [NewArtifact("log.txt", "grün\n".encode(), "text/plain")])
+    listed = client.get(f"/operations/{id}/artifacts").json()["items"]
+    assert [(item["name"], item["size"]) for item in listed] == [("log.txt", 6)]
+    file = client.get(f"/operations/{id}/artifacts/log.txt")
+    assert (file.content.decode(), file.headers["Content-Type"]) == ("grün\n", "text/plain; charset=utf-8")
+    assert file.headers["Content-Disposition"] == "attachment; filename*=UTF-8''log.txt"
+    assert client.get(f"/operations/{id}/artifacts/no/such").json()["code"] == "artifact_not_found"

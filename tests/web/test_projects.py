@@ -1,0 +1,49 @@
+"""Projects over HTTP."""
+
+import httpx
+
+NEW = {"id": "cafe", "name": "Café ☕", "source": {"path": "/cafe"}}
+
+
+def test_a_project_is_created_read_changed_and_deleted(client: httpx.Client) -> None:
+    made = client.post("/projects", json=NEW)
+    assert (made.status_code, made.headers["Location"]) == (201, "/api/v1/projects/cafe")
+    assert made.json()["name"] == "Café ☕"
+    assert client.patch("/projects/cafe", json={"name": "Teahouse"}).json()["name"] == "Teahouse"
+    assert client.get("/projects/cafe").json()["name"] == "Teahouse"
+    assert client.delete("/projects/cafe").status_code == 204
+    assert client.get("/projects/cafe").json()["code"] == "project_not_found"
+
+
+def test_an_id_is_made_of_the_name_and_taken_once(client: httpx.Client) -> None:
+    nameless = {"name": "My Shop", "source": {"path": "/shop"}}
+    assert client.post("/projects", json=nameless).json()["id"] == "my-shop"
+    again = client.post("/projects", json=nameless)
+    assert (again.status_code, again.json()["code"]) == (409, "already_exists")
+
+
+def test_only_one_project_shows_its_history(client: httpx.Client, shop: str) -> None:
+    listed = client.get("/projects").json()["items"][0]["agent_metadata"]
+    assert listed == {"assigned_agents": ["reviewer"], "capability_requirements": ["code_review", "testing"]}
+    assert client.get("/projects/shop").json()["agent_metadata"]["operation_history"] == []
+
+
+def test_pages_cover_every_project_once(client: httpx.Client) -> None:
+    for number in range(5):
+        client.post("/projects", json={**NEW, "id": f"p{number}"})
+    seen, address = [], "/projects?limit=2"
+    while address:
+        page = client.get(address.removeprefix("/api/v1"))
+        seen += [item["id"] for item in page.json()["items"]]
+        address = page.links.get("next", {}).get("url", "")
+    assert seen == ["p0", "p1", "p2", "p3", "p4"]
+
+
+def test_a_source_of_two_kinds_is_refused(client: httpx.Client) -> None:
+    both = client.post("/projects", json={**NEW, "source": {"path": "/cafe", "git": "https://example.org/cafe"}})
+    assert (both.status_code, both.json()["code"]) == (422, "invalid_source")
+
+
+def test_a_project_with_open_operations_stays(client: httpx.Client, shop: str) -> None:
+    client.post("/projects/shop/operations", json={"agent_id": "reviewer", "capability": "testing"})
+    assert client.delete("/projects/shop").json()["code"] == "conflict"

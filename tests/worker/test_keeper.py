@@ -1,0 +1,167 @@
+"""The keeper: announces its worker, sweeps, and gives back."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import redis
+from sqlalchemy import func, text, update
+from sqlalchemy.orm import Session
+
+from callboard import catalogue, db, errands, rescue
+from callboard.models import Operation
+from callboard.settings import current
+from worker.keeper import SWEEP_LOCK, Keeper, tidy
+
+
+@pytest.fixture
+def keeper(core: Any) -> Keeper:
+    return Keeper("one@test", core.capabilities.values(), concurrency=2, sandbox="bubblewrap")
+
+
+@pytest.fixture
+def quick(servers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("CALLBOARD_SWEEP_SECONDS", "0.05")
+    monkeypatch.setenv("CALLBOARD_DRAIN_SECONDS", "0")
+    current.cache_clear()
+    yield
+    monkeypatch.undo()
+    current.cache_clear()
+
+
+def change(id: str, **values: Any) -> None:
+    with db.transaction() as session:
+        session.execute(update(Operation).where(Operation.id == id).values(values))
+
+
+def worker_status(name: str = "one@test") -> str | None:
+    with db.transaction() as session:
+        return {worker.name: worker.status for worker in catalogue.workers(session, alive=False)}.get(name)
+
+
+def test_a_sweep_ends_expired_leases(
+    keeper: Keeper, running: Callable[..., str], stored: Callable[[str], Operation]
+) -> None:
+    id = running()
+    change(id, lease_until=func.now())
+
+    keeper.sweep()
+
+    assert (stored(id).status, stored(id).tries) == ("pending", 1)
+
+
+def test_a_sweep_rings_for_what_waits(keeper: Keeper, submitted: Callable[..., str], servers: dict[str, str]) -> None:
+    id = submitted()
+    errands.flush()
+    with redis.Redis.from_url(servers["CALLBOARD_BROKER_URL"]) as client:
+        client.flushdb()
+        change(id, ring_at=func.now())
+
+        keeper.sweep()
+
+        errands.flush()
+        assert client.llen("code_review") == 1
+
+
+def test_one_keeper_sweeps_at_a_time(
+    keeper: Keeper, running: Callable[..., str], stored: Callable[[str], Operation]
+) -> None:
+    id = running()
+    change(id, lease_until=func.now())
+
+    with db.transaction() as session:
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SWEEP_LOCK})
+        keeper.sweep()
+        assert stored(id).status == "running"
+
+    keeper.sweep()
+    assert stored(id).status == "pending"
+
+
+def test_a_keeper_that_drains_gives_back_what_its_worker_runs(
+    keeper: Keeper, quick: None, running: Callable[..., str], stored: Callable[[str], Operation]
+) -> None:
+    id = running()
+    keeper.start()
+
+    keeper.drain()
+    keeper.stop()
+
+    assert (stored(id).status, stored(id).tries) == ("pending", 0)
+    assert worker_status() == "offline"
+
+
+def test_what_another_worker_runs_is_left_alone(
+    core: Any, running: Callable[..., str], stored: Callable[[str], Operation]
+) -> None:
+    id = running()
+
+    Keeper("two@test", core.capabilities.values(), concurrency=1, sandbox=None).give_back()
+
+    assert stored(id).status == "running"
+
+
+def test_a_started_keeper_announces_its_worker(keeper: Keeper, quick: None, database: dict[str, str]) -> None:
+    keeper.start()
+    try:
+        while worker_status() != "online":
+            keeper.wake()
+    finally:
+        keeper.stop()
+
+    assert worker_status() == "offline"
+
+
+def test_a_keeper_outlives_a_database_that_does_not_answer(
+    keeper: Keeper, quick: None, database: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "_announce", lambda: None)
+    failing = iter([True])
+
+    def sweep() -> None:
+        if next(failing, False):
+            with db.transaction() as session:
+                session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        keeper._stopped.set()
+
+    monkeypatch.setattr(keeper, "sweep", sweep)
+    keeper.start()
+
+    keeper._thread.join(10)
+    assert not keeper._thread.is_alive()
+
+
+def test_an_operation_that_cannot_be_ended_holds_up_no_other(
+    keeper: Keeper,
+    running: Callable[..., str],
+    stored: Callable[[str], Operation],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = running(), running()
+    for id in (first, second):
+        change(id, lease_until=func.now())
+    expire = rescue.expire
+
+    def refuse_first(session: Session, id: str) -> Operation | None:
+        if id == first:
+            session.execute(text("SELECT 1 / 0"))
+        return expire(session, id)
+
+    monkeypatch.setattr(rescue, "expire", refuse_first)
+    keeper.sweep()
+
+    assert (stored(first).status, stored(second).status) == ("running", "pending")
+
+
+def test_tidying_forgets_what_is_past_its_keeping(running: Callable[..., str], database: dict[str, str]) -> None:
+    id = running()
+    with db.transaction() as session:
+        session.execute(
+            update(Operation).values(status="cancelled", lease_until=None, finished_at=datetime(2001, 1, 1, tzinfo=UTC))
+        )
+
+    tidy()
+
+    with db.transaction() as session:
+        assert session.scalar(text("SELECT count(*) FROM operations WHERE id = :id"), {"id": id}) == 0

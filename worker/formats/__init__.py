@@ -1,0 +1,1 @@
+"""The standard formats of results that workers write and read."""
