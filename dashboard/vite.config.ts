@@ -19,7 +19,7 @@ export default defineConfig({
     environment: "happy-dom",
     setupFiles: ["./src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     maxWorkers: 2,
     coverage: { provider: "v8", include: ["src/**/*.{ts,tsx}"], exclude: ["src/testing/**", "src/api/schema.d.ts"] },
   },
