@@ -22,7 +22,7 @@ from callboard.models import EMPTY_METADATA, Table
 from cli import migrations
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["0001", "add_agent_metadata", "0003"]
+ORDER = ["0001", "add_agent_metadata", "0003", "0004"]
 WRONG_SHAPES = {
     "assigned_agents is missing": {"capability_requirements": [], "operation_history": []},
     "capability_requirements is missing": {"assigned_agents": [], "operation_history": []},
@@ -142,7 +142,7 @@ def test_two_upgrades_at_once_do_the_work_once(new_database: Callable[[], str]) 
     upgrade = [sys.executable, "-c", "from cli import migrations; migrations.upgrade()"]
     both = [subprocess.Popen(upgrade, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0]
-    assert run(url, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert run(url, "SELECT version_num FROM alembic_version") == [("0004",)]
 
 
 def test_an_upgrade_waits_as_long_as_another_one_takes(new_database: Callable[[], str]) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from callboard import attempts, broker, catalogue, rescue
+from callboard import attempts, broker, catalogue, rescue, turns
 from callboard.capabilities import Capability
 from callboard.db import transaction
 from callboard.errors import CallboardError
@@ -79,19 +79,24 @@ class Keeper:
             self._safely(self.give_back)
 
     def sweep(self) -> None:
-        """Ends expired leases and rings again for what waits, unless another keeper does so right now."""
+        """Ends expired leases, rings again and calls from the lines, unless another keeper does so right now."""
         with transaction() as session:
             if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": SWEEP_LOCK}):
                 return
             expired = rescue.expired(session, BATCH)
             queues = rescue.waiting_queues(session)
+            lines = turns.occupied(session)
         for id in expired:
             self._safely(partial(_expire, id))
         empty = [queue for queue in queues if broker.waiting(queue) == 0]
         with transaction() as session:
             rung = rescue.ring_again(session, limit=BATCH, queues=empty)
-        if expired or rung:
-            log.info("swept: %d expired leases, %d rung again", len(expired), rung)
+        called = 0
+        for line in lines:
+            with transaction() as session:
+                called += rescue.call(session, line, limit=BATCH)
+        if expired or rung or called:
+            log.info("swept: %d expired leases, %d rung again, %d called", len(expired), rung, called)
 
     def give_back(self) -> None:
         """Puts what this worker still runs back to pending, at no cost of a try."""
@@ -101,9 +106,10 @@ class Keeper:
             self._safely(partial(_release, id, attempt))
 
     def _announce(self) -> None:
+        answers = all(broker.waiting(capability.queue) is not None for capability in self._capabilities[:1])
         with transaction() as session:
             catalogue.offer(session, self._capabilities)
-            catalogue.worker_seen(session, self.worker, **self._facts)
+            catalogue.worker_seen(session, self.worker, broker_answers=answers, **self._facts)
 
     def _say_draining(self) -> None:
         with transaction() as session:
