@@ -63,7 +63,7 @@ def by_status(balances: Sequence[Balance]) -> dict[str, int]:
 
 
 def reconcile_next(session: Session, rings: Rings = ()) -> str | None:
-    """Reconciles the project that was looked at longest ago, keeps what it found and answers its id, if there is one."""
+    """Reconciles the project that was looked at longest ago, keeps what it found and answers the project's id."""
     last = select(Project.id, Reconciliation).outerjoin(Reconciliation, Reconciliation.project_id == Project.id)
     chosen = session.execute(last.order_by(Reconciliation.checked_at.nulls_first()).limit(1)).one_or_none()
     if chosen is None:

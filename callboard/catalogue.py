@@ -127,7 +127,7 @@ def workers(session: Session, *, alive: bool = True) -> Sequence[Worker]:
 
 
 def worker_seen(session: Session, name: str, *, deaf: bool = False, **facts: Any) -> None:
-    """Notes that a worker is alive and whether it hears, and what it offers: `capabilities`, `concurrency`, `sandbox`."""
+    """Notes that a worker is alive, whether it hears, and its `capabilities`, `concurrency` and `sandbox`."""
     facts = {**facts, "seen_at": now(), "status": "deaf" if deaf else "online"}
     statement = insert(Worker).values(name=name, started_at=now(), **facts)
     session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=facts))

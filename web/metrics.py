@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
+from typing import Any
 
 import prometheus_client
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Histogram, generate_latest
@@ -67,7 +68,7 @@ class Totals(Collector):
         )
 
 
-def _labelled(name: str, told: str, label: str, values: Mapping[str, int]) -> Metric:
+def _labelled(name: str, told: str, label: str, values: Mapping[Any, int]) -> Metric:
     family = GaugeMetricFamily(name, told, labels=[label])
     for key, value in values.items():
         family.add_metric([str(key)], value)

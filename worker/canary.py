@@ -69,7 +69,7 @@ class Canary:
         self._quiet_since, self._sent = moment, None
 
     def _miss(self, moment: float) -> None:
-        """A canary that a dead broker took along says nothing of the worker; one that waits there, or a second, does."""
+        """One canary that the broker lost says nothing of the worker; one that waits there, or a second, does."""
         waiting = broker.waiting(broker.canary_queue(self.worker))
         self._sent = None
         if waiting is None:
@@ -88,7 +88,7 @@ class Canary:
 
 def has_free_slot(consumer: Any) -> bool:
     """Whether the consumer could take one more message now, asked in the worker's own process."""
-    return len(state.reserved_requests) < consumer.pool.num_processes
+    return len(state.reserved_requests) < int(consumer.pool.num_processes)
 
 
 def listen(queues: Any, worker: str) -> None:
