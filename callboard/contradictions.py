@@ -44,6 +44,8 @@ class Kind(StrEnum):
     STRAY_MESSAGE = "stray_message"
 
 
+REPAIRABLE = frozenset({Kind.WINDOW_DIFFERS, Kind.RING_OVERDUE, Kind.LEASE_OVERDUE})
+"""What the table itself can mend."""
 HARMLESS = frozenset({Kind.STRAY_MESSAGE})
 """A worker drops such a message when it comes to it."""
 
@@ -80,7 +82,7 @@ def reconcile(
     return found, ids[-1] if len(ids) == SAMPLE else None
 
 
-def overdue(session: Session, *, limit: int = MOST_FINDINGS) -> list[Finding]:
+def overdue(session: Session, *, only: UUID | None = None, limit: int = MOST_FINDINGS) -> list[Finding]:
     """Due operations that nobody rang for, and leases that nobody ended: no keeper has come by for a minute."""
     late = now() - seconds(OVERDUE_SECONDS)
     waits = (Operation.status == Status.PENDING, Operation.run_at <= now(), Operation.ring_at < late)
@@ -90,7 +92,8 @@ def overdue(session: Session, *, limit: int = MOST_FINDINGS) -> list[Finding]:
         (Kind.RING_OVERDUE, waits, "is due, and no keeper has rung for it in time"),
         (Kind.LEASE_OVERDUE, runs, "runs on a lease that ran out, and no keeper has ended it"),
     ):
-        rows = session.execute(select(Operation.id, Operation.project_id).where(*which).limit(limit))
+        late_ones = select(Operation.id, Operation.project_id).where(*which).limit(limit)
+        rows = session.execute(late_ones.where(Operation.id == only) if only else late_ones)
         found += [Finding(kind, project, f"{id} {told}", str(id)) for id, project in rows]
     return found
 
