@@ -71,12 +71,27 @@ class Project(Table):
 
 
 class ProjectHead(Table):
-    """The newest event number of a project: a narrow row, locked last."""
+    """The newest event number of a project and its counters, which change with it: a narrow row, locked last."""
 
     __tablename__ = "project_heads"
 
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(server_default=text("0"))
+    accepted: Mapped[int] = mapped_column(server_default=text("0"))
+    completed: Mapped[int] = mapped_column(server_default=text("0"))
+    failed: Mapped[int] = mapped_column(server_default=text("0"))
+    cancelled: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class Reconciliation(Table):
+    """What the last look at a project's records found; the next one looks at rows older than `before`."""
+
+    __tablename__ = "reconciliations"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    checked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    before: Mapped[UUID | None]
+    findings: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
 
 
 class Agent(Table):
@@ -130,7 +145,7 @@ class CapabilityRow(Table):
 
 
 class Worker(Table):
-    """A worker process that was alive at `seen_at`, and what it offers."""
+    """A worker process that was alive at `seen_at` and answered a canary at `canary_at`, and what it offers."""
 
     __tablename__ = "workers"
 
@@ -142,8 +157,9 @@ class Worker(Table):
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     broker_lost_at: Mapped[datetime | None]
+    canary_at: Mapped[datetime | None]
 
-    __table_args__ = (CheckConstraint("status IN ('online', 'draining', 'offline')", name="status_is_known"),)
+    __table_args__ = (CheckConstraint("status IN ('online', 'deaf', 'draining', 'offline')", name="status_is_known"),)
 
 
 class Operation(Table):
@@ -230,6 +246,13 @@ class Operation(Table):
         ),
         Index("operations_leased", "lease_until", postgresql_where=text("status = 'running'")),
         Index("operations_ended", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
+        Index("operations_open", "project_id", "status", postgresql_where=text("finished_at IS NULL")),
+        Index(
+            "operations_recorded",
+            "project_id",
+            text("seq DESC"),
+            postgresql_where=text("finished_at IS NOT NULL"),
+        ),
     )
 
 

@@ -43,7 +43,7 @@ def submit(session: Session, request: Request, definition: Definition) -> Operat
     project = select(Project.id.label("project_id"), Project.status).where(Project.id == request.project_id)
     # Locked before the head, as its deletion does; the foreign keys would lock it after.
     owner = project.with_for_update(read=True, key_share=True).cte("owner")
-    head = advanced_head(ProjectHead.project_id == owner.c.project_id)
+    head = advanced_head(ProjectHead.project_id == owner.c.project_id, count="accepted")
     due = literal(request.run_at) if request.run_at else func.now()
     agent, task, queue = request.agent_id, definition.task, definition.queue
     place = turns.place(owner, agent_id=agent, task=task, queue=queue, due=due)
@@ -131,11 +131,3 @@ def ended(session: Session, ids: Iterable[UUID]) -> list[UUID]:
     wanted = set(ids)
     still = select(Operation.id).where(Operation.id.in_(wanted), Operation.finished_at.is_(None))
     return list(wanted - set(session.scalars(still)))
-
-
-def counts(session: Session) -> dict[str, int]:
-    """How many operations the table holds in each status."""
-    held = dict.fromkeys(map(str, Status), 0)
-    for status, count in session.execute(select(Operation.status, func.count()).group_by(Operation.status)):
-        held[status] = count
-    return held

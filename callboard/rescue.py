@@ -44,6 +44,16 @@ def ring_again(session: Session, *, limit: int, queues: Sequence[str] = ()) -> i
     return len(rows)
 
 
+def ring_now(session: Session, id: str) -> Operation | None:
+    """Rings for one pending operation that is due, whenever it was rung last; None where it is not."""
+    due = (this(id), Operation.status == Status.PENDING, Operation.run_at <= now())
+    values = {"ring_at": now() + seconds(FIRST_RING_SECONDS), "rings": Operation.rings + 1}
+    row = session.scalars(update(Operation).where(*due).values(values).returning(Operation)).one_or_none()
+    if row is not None:
+        ring(session, row)
+    return row
+
+
 def waiting_queues(session: Session) -> list[str]:
     """The queues of pending operations that were rung, whose messages should therefore be on the broker."""
     unheard = (Operation.run_at <= now(), Operation.rung_at < now() - seconds(UNHEARD_SECONDS))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from callboard import events, history
 from callboard.db import now, seconds
-from callboard.lifecycle import TRANSITIONS, Reason, Status
+from callboard.lifecycle import TERMINAL, TRANSITIONS, Reason, Status
 from callboard.models import Operation, Project, ProjectHead
 from callboard.turns import FIRST_RING_SECONDS, make_room, ring
 from callboard.waits import accounted
@@ -45,7 +45,7 @@ def change(
     if lock_project:
         project = select(Project.id.label("project_id")).join(locked, Project.id == locked.c.project_id)
         owner = project.with_for_update(of=Project, key_share=True).cte("owner")
-    head = advanced_head(ProjectHead.project_id == owner.c.project_id)
+    head = advanced_head(ProjectHead.project_id == owner.c.project_id, count=to if to in TERMINAL else None)
     statement = (
         update(Operation)
         .where(Operation.id == locked.c.id, Operation.project_id == head.c.project_id)
@@ -115,9 +115,13 @@ def spend_try(session: Session, reason: Reason, error: str, *, when: Conditions)
     return row
 
 
-def advanced_head(which: ColumnElement[bool]) -> Any:
-    """A CTE that takes the next event number of the project that `which` names, and holds it until the commit."""
-    advance = update(ProjectHead).where(which).values(seq=ProjectHead.seq + 1)
+def advanced_head(which: ColumnElement[bool], *, count: str | None = None) -> Any:
+    """A CTE that takes the next event number of the project that `which` names, and holds it until the commit.
+
+    `count` names the counter that grows with it: `accepted`, or the terminal status.
+    """
+    counted = {count: getattr(ProjectHead, count) + 1} if count else {}
+    advance = update(ProjectHead).where(which).values(seq=ProjectHead.seq + 1, **counted)
     return advance.returning(ProjectHead.project_id, ProjectHead.seq).cte("head")
 
 

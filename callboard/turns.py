@@ -1,4 +1,4 @@
-"""Whose turn it is: rings a few operations per project and queue, lets the others wait in line, and projects take turns.
+"""Whose turn it is: rings a few operations per project and queue, the others wait in line, and projects take turns.
 
 So one project's 10,000 operations delay another's by one operation's length, and the broker holds what it can serve.
 """

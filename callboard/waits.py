@@ -112,7 +112,8 @@ def _position(session: Session, row: Operation) -> str:
     if row.rung_at is not None:
         ahead = [select(Operation.id).where(called, Operation.rung_at < row.rung_at)]
     else:
-        own = (*IN_LINE, (row.blocked_by or row.queue) == LINE, Operation.project_id == row.project_id)
+        line = row.blocked_by or row.queue
+        own = (*IN_LINE, LINE == line, Operation.project_id == row.project_id)  # noqa: SIM300 - it is a column
         ahead = [select(Operation.id).where(called), select(Operation.id).where(*own, Operation.run_at < row.run_at)]
     counts = [
         select(func.count()).select_from(each.limit(LONGEST_COUNT).subquery()).scalar_subquery() for each in ahead

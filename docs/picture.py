@@ -1,4 +1,4 @@
-"""Draws what a command prints as an SVG, for the README: `callboard check ... | python docs/picture.py docs/check.svg`."""
+"""Draws what a command prints, read from standard input, as an SVG for the README."""
 
 import sys
 
