@@ -9,10 +9,9 @@ import pytest
 import redis
 from sqlalchemy import select, text
 
-from callboard import attempts, broker, catalogue, db, operations, rescue, turns
+from callboard import attempts, broker, catalogue, db, errands, operations, rescue, turns
 from callboard.agents import AgentService
 from callboard.attempts import Outcome
-from callboard.errands import errands
 from callboard.models import Operation
 from callboard.operations import Request
 from callboard.projects import ProjectService
