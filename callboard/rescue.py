@@ -11,7 +11,7 @@ from callboard.db import now, seconds
 from callboard.lifecycle import Reason, Status
 from callboard.models import ArtifactRow, Blob, Event, IdempotencyKey, Operation, SignIn
 from callboard.transition import held, spend_try, this
-from callboard.turns import FIRST_RING_SECONDS, call_next, occupied, ring
+from callboard.turns import FIRST_RING_SECONDS, call_next, ring
 
 LONGEST_RING_SECONDS = 300
 DAY = 86_400

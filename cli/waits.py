@@ -14,7 +14,7 @@ _WAITS = {
 
 
 def told(operation: AgentProjectOperation) -> str:
-    """The sentence for the operation's wait_reason, the server's own where it gave one; empty where it does not wait."""
+    """The sentence for the operation's wait_reason, the or the server's own; empty where it does not wait."""
     if operation.wait_reason is None:
         return ""
     if operation.wait_detail:
