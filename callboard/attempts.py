@@ -19,7 +19,7 @@ from callboard.settings import current
 from callboard.shapes import storable
 from callboard.transition import begin, end, give_back, held, spend_try, this
 from callboard.turns import call_next
-from callboard.waits import accounted
+from callboard.waits import ACCOUNTED
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def hold_back(session: Session, id: str, *, attempt: int, line: str) -> None:
     Then the project's head is locked, as each end there does: one of the two sees what the other did.
     """
     refused = (this(id), Operation.status == Status.PENDING, Operation.attempt == attempt - 1)
-    values = {"rung_at": None, "blocked_by": line, "waits": accounted(), "waits_since": now()}
+    values = {"rung_at": None, "blocked_by": line, "waits": ACCOUNTED, "waits_since": now()}
     row = session.scalars(update(Operation).where(*refused).values(values).returning(Operation)).one_or_none()
     if row is None:
         return

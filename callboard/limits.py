@@ -21,7 +21,7 @@ COUNTED: dict[str, InstrumentedAttribute[str]] = {
 PAUSED = "paused"
 
 LINE: ColumnElement[str] = func.coalesce(Operation.blocked_by, Operation.queue)
-IN_LINE = (Operation.status == Status.PENDING, Operation.rung_at.is_(None))
+IN_LINE: tuple[ColumnElement[bool], ...] = (Operation.status == Status.PENDING, Operation.rung_at.is_(None))
 
 
 def lines_of(project_id: str, agent_id: str, task: str) -> list[str]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, literal, select, update
+from sqlalchemy import DateTime, Executable, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,12 @@ from callboard.lifecycle import TERMINAL, Status
 from callboard.models import Operation, Project, ProjectHead
 from callboard.transition import advanced_head, end, this
 from callboard.turns import FIRST_RING_SECONDS
+
+ASKED = (
+    *("project_id", "agent_id", "capability", "capability_version", "task", "queue", "parameters", "ref"),
+    *("max_tries", "retry_delay", "retry_longest", "timeout", "requested_by", "rerun_of"),
+)
+"""The columns of an operation that its caller and its capability tell."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +47,13 @@ def submit(session: Session, request: Request, definition: Definition) -> Operat
 
     Rings after the commit, unless it has to wait for its project's turn, a limit or the end of a pause.
     """
-    project = select(Project.id.label("project_id"), Project.status).where(Project.id == request.project_id)
-    # Locked before the head, as its deletion does; the foreign keys would lock it after.
-    owner = project.with_for_update(read=True, key_share=True).cte("owner")
-    head = advanced_head(ProjectHead.project_id == owner.c.project_id, count="accepted")
-    due = literal(request.run_at) if request.run_at else func.now()
-    agent, task, queue = request.agent_id, definition.task, definition.queue
-    place = turns.place(owner, agent_id=agent, task=task, queue=queue, due=due)
     values = {
         "project_id": request.project_id,
         "agent_id": request.agent_id,
         "capability": request.capability,
         "capability_version": definition.version,
-        "task": task,
-        "queue": queue,
+        "task": definition.task,
+        "queue": definition.queue,
         "parameters": dict(request.parameters),
         "ref": request.ref,
         "max_tries": definition.tries,
@@ -62,14 +62,10 @@ def submit(session: Session, request: Request, definition: Definition) -> Operat
         "timeout": request.timeout or definition.timeout,
         "requested_by": request.requested_by,
         "rerun_of": request.rerun_of,
-        "run_at": due,
-        "ring_at": case((due > func.now(), due), else_=func.now() + seconds(FIRST_RING_SECONDS)),
-        "seq": select(head.c.seq).scalar_subquery(),
-        "blocked_by": select(place.c.blocked_by).scalar_subquery(),
-        "rung_at": select(place.c.rung_at).scalar_subquery(),
     }
+    asked = {f"asked_{name}": value for name, value in values.items()}
     try:
-        row = session.execute(insert(Operation).values(values).returning(Operation)).scalar_one()
+        row: Operation = session.execute(_accepting(), {**asked, "asked_for": request.run_at}).scalar_one()
     except IntegrityError as error:
         broken = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         if broken == "operations_agent_id_fkey":
@@ -79,6 +75,29 @@ def submit(session: Session, request: Request, definition: Definition) -> Operat
     if row.rung_at is not None:
         turns.ring(session, row)
     return row
+
+
+@lru_cache(maxsize=1)
+def _accepting() -> Executable:
+    """The statement that accepts an operation; built once, since that takes longer than to run it."""
+    asked = {name: bindparam(f"asked_{name}", type_=Operation.__table__.c[name].type) for name in ASKED}
+    asked_for = bindparam("asked_for", type_=DateTime(timezone=True))
+    project = select(Project.id.label("project_id"), Project.status).where(Project.id == asked["project_id"])
+    # Locked before the head, as its deletion does; the foreign keys would lock it after.
+    owner = project.with_for_update(read=True, key_share=True).cte("owner")
+    head = advanced_head(ProjectHead.project_id == owner.c.project_id, count="accepted")
+    due = func.coalesce(asked_for, func.now())
+    place = turns.place(owner, due <= func.now(), agent_id=asked["agent_id"], task=asked["task"], queue=asked["queue"])
+    values = {
+        **asked,
+        "run_at": due,
+        "ring_at": case((due > func.now(), due), else_=func.now() + seconds(FIRST_RING_SECONDS)),
+        "seq": select(head.c.seq).scalar_subquery(),
+        "blocked_by": select(place.c.blocked_by).scalar_subquery(),
+        "rung_at": select(place.c.rung_at).scalar_subquery(),
+    }
+    statement = insert(Operation).values(values).returning(Operation)
+    return select(Operation).from_statement(statement)
 
 
 def cancel(session: Session, id: str) -> Operation:

@@ -12,8 +12,8 @@ from callboard import events, history
 from callboard.db import now, seconds
 from callboard.lifecycle import TERMINAL, TRANSITIONS, Reason, Status
 from callboard.models import Operation, Project, ProjectHead
-from callboard.turns import FIRST_RING_SECONDS, make_room, ring
-from callboard.waits import accounted
+from callboard.turns import FIRST_RING_SECONDS, crowded, make_room, ring
+from callboard.waits import ACCOUNTED
 
 FINAL_REASONS = frozenset(
     {
@@ -58,7 +58,7 @@ def change(
 
 def begin(session: Session, *, when: Conditions, values: Values) -> Operation | None:
     """Starts an attempt: pending to running."""
-    waited = {"rung_at": func.coalesce(Operation.rung_at, now()), "waits": accounted(), "blocked_by": None}
+    waited = {"rung_at": func.coalesce(Operation.rung_at, now()), "waits": ACCOUNTED, "blocked_by": None}
     row = change(session, Status.RUNNING, when=when, values={**waited, **values})
     if row is not None:
         events.operation_changed(session, row)
@@ -71,8 +71,8 @@ def end(session: Session, to: Status, *, when: Conditions, values: Values | None
     row = change(session, to, when=when, values=ending, lock_project=True)
     if row is not None:
         history.append_record(session, row)
-        events.operation_changed(session, row)
-        make_room(session, row)
+        if events.operation_changed(session, row, asking=crowded(row)):
+            make_room(session, row)
     return row
 
 
@@ -87,10 +87,10 @@ def give_back(session: Session, *, when: Conditions, values: Values, at_once: bo
     when = (*when, Operation.cancel_requested_at.is_(None))
     row = change(session, Status.PENDING, when=when, values={**waiting, "ring_at": ring_at, **values})
     if row is not None:
-        events.operation_changed(session, row)
+        others_wait = events.operation_changed(session, row, asking=crowded(row))
         if at_once:
             ring(session, row)
-        else:
+        elif others_wait:
             make_room(session, row)
     return row
 
