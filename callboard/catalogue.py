@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -65,6 +65,7 @@ def described(capability: Capability) -> dict[str, Any]:
         "tries": capability.retry.tries,
         "retry_delay": capability.retry.delay,
         "retry_longest": capability.retry.longest,
+        "max_running": capability.max_running,
     }
 
 
@@ -127,10 +128,17 @@ def workers(session: Session, *, alive: bool = True) -> Sequence[Worker]:
 
 
 def worker_seen(session: Session, name: str, *, deaf: bool = False, **facts: Any) -> None:
-    """Notes that a worker is alive, whether it hears, and its `capabilities`, `concurrency` and `sandbox`."""
+    """Notes that a worker is alive, whether it hears, and its `capabilities`, `concurrency` and `sandbox`.
+
+    `broker_answers` tells whether its broker answers it; since when it does not is kept.
+    """
+    lost = None if facts.pop("broker_answers", True) else func.coalesce(Worker.broker_lost_at, now())
     facts = {**facts, "seen_at": now(), "status": "deaf" if deaf else "online"}
-    statement = insert(Worker).values(name=name, started_at=now(), **facts)
-    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=facts))
+    statement = insert(Worker).values(
+        name=name, started_at=now(), broker_lost_at=None if lost is None else now(), **facts
+    )
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_={**facts, "broker_lost_at": lost})
+    session.execute(statement)
 
 
 def canary_answered(session: Session, name: str) -> None:

@@ -10,10 +10,11 @@ import redis
 from pydantic import BaseModel
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from callboard.db import after_commit
+from callboard.errands import frames
 from callboard.models import Event, Operation, ProjectHead
 from callboard.settings import current
 from callboard.shapes import (
@@ -27,6 +28,7 @@ from callboard.shapes import (
 )
 
 CHANNEL = "callboard:project:"
+_INSERT = insert(cast("Table", Event.__table__))
 log = logging.getLogger(__name__)
 
 
@@ -99,9 +101,9 @@ def _store(
 ) -> None:
     frame = message.model_dump(mode="json")
     values = {"project_id": message.project_id, "seq": message.seq, "type": message.type, "frame": frame}
-    session.execute(insert(Event).values(operation_id=row.id if row else None, **values))
+    session.connection().execute(_INSERT, {**values, "operation_id": row.id if row else None})
     text = json.dumps(frame, separators=(",", ":"))
-    after_commit(session, lambda: publish(message.project_id, text))
+    after_commit(session, lambda: publish(message.project_id, text), errands=frames)
 
 
 @lru_cache(maxsize=1)

@@ -140,6 +140,7 @@ class CapabilityRow(Table):
     tries: Mapped[int]
     retry_delay: Mapped[float]
     retry_longest: Mapped[float]
+    max_running: Mapped[int | None]
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -155,6 +156,7 @@ class Worker(Table):
     status: Mapped[str] = mapped_column(server_default="online")
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    broker_lost_at: Mapped[datetime | None]
     canary_at: Mapped[datetime | None]
 
     __table_args__ = (CheckConstraint("status IN ('online', 'deaf', 'draining', 'offline')", name="status_is_known"),)
@@ -196,6 +198,10 @@ class Operation(Table):
     cancel_requested_at: Mapped[datetime | None]
     ring_at: Mapped[datetime] = mapped_column(server_default=func.now())
     rings: Mapped[int] = mapped_column(server_default=text("0"))
+    rung_at: Mapped[datetime | None]
+    blocked_by: Mapped[str | None]
+    waits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    waits_since: Mapped[datetime] = mapped_column(server_default=func.now())
     requested_by: Mapped[str]
     rerun_of: Mapped[UUID | None] = mapped_column(ForeignKey("operations.id", ondelete="SET NULL"), index=True)
     run_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -224,6 +230,20 @@ class Operation(Table):
             postgresql_where=text("status = 'completed'"),
         ),
         Index("operations_to_ring", "ring_at", postgresql_where=text("status = 'pending'")),
+        Index(
+            "operations_in_line",
+            text("coalesce(blocked_by, queue)"),
+            "project_id",
+            "run_at",
+            postgresql_where=text("status = 'pending' AND rung_at IS NULL"),
+        ),
+        Index(
+            "operations_called",
+            "project_id",
+            "queue",
+            "rung_at",
+            postgresql_where=text("status IN ('pending', 'running') AND rung_at IS NOT NULL"),
+        ),
         Index("operations_leased", "lease_until", postgresql_where=text("status = 'running'")),
         Index("operations_ended", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
         Index("operations_open", "project_id", "status", postgresql_where=text("finished_at IS NULL")),

@@ -6,17 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, case, func, insert, literal, select, update
+from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from callboard import events
-from callboard.catalogue import Definition, online
+from callboard import events, turns
+from callboard.catalogue import Definition
 from callboard.db import now, seconds
 from callboard.errors import AgentNotFoundError, NotCancellableError, OperationNotFoundError, ProjectNotFoundError
 from callboard.lifecycle import TERMINAL, Status
-from callboard.models import Operation, Project, ProjectHead, Worker
-from callboard.transition import FIRST_RING_SECONDS, advanced_head, end, ring, this
+from callboard.models import Operation, Project, ProjectHead
+from callboard.transition import advanced_head, end, this
+from callboard.turns import FIRST_RING_SECONDS
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,24 @@ class Request:
 
 
 def submit(session: Session, request: Request, definition: Definition) -> Operation:
-    """Accepts an operation: once this commits, it reaches exactly one terminal record. Rings after the commit."""
-    project = select(Project.id.label("project_id")).where(Project.id == request.project_id)
+    """Accepts an operation: once this commits, it reaches exactly one terminal record.
+
+    Rings after the commit, unless it has to wait for its project's turn, a limit or the end of a pause.
+    """
+    project = select(Project.id.label("project_id"), Project.status).where(Project.id == request.project_id)
     # Locked before the head, as its deletion does; the foreign keys would lock it after.
     owner = project.with_for_update(read=True, key_share=True).cte("owner")
     head = advanced_head(ProjectHead.project_id == owner.c.project_id, count="accepted")
     due = literal(request.run_at) if request.run_at else func.now()
+    agent, task, queue = request.agent_id, definition.task, definition.queue
+    place = turns.place(owner, agent_id=agent, task=task, queue=queue, due=due)
     values = {
         "project_id": request.project_id,
         "agent_id": request.agent_id,
         "capability": request.capability,
         "capability_version": definition.version,
-        "task": definition.task,
-        "queue": definition.queue,
+        "task": task,
+        "queue": queue,
         "parameters": dict(request.parameters),
         "ref": request.ref,
         "max_tries": definition.tries,
@@ -59,6 +65,8 @@ def submit(session: Session, request: Request, definition: Definition) -> Operat
         "run_at": due,
         "ring_at": case((due > func.now(), due), else_=func.now() + seconds(FIRST_RING_SECONDS)),
         "seq": select(head.c.seq).scalar_subquery(),
+        "blocked_by": select(place.c.blocked_by).scalar_subquery(),
+        "rung_at": select(place.c.rung_at).scalar_subquery(),
     }
     try:
         row = session.execute(insert(Operation).values(values).returning(Operation)).scalar_one()
@@ -68,8 +76,8 @@ def submit(session: Session, request: Request, definition: Definition) -> Operat
             raise AgentNotFoundError(f"Agent {request.agent_id!r} was deleted; create it again first") from error
         raise ProjectNotFoundError(f"Project {request.project_id!r} was deleted; create it again first") from error
     events.operation_changed(session, row)
-    if row.run_at <= row.created_at:
-        ring(session, row)
+    if row.rung_at is not None:
+        turns.ring(session, row)
     return row
 
 
@@ -116,28 +124,6 @@ def get(session: Session, id: str | UUID, *, lock: bool = False) -> Operation:
     if row is None:
         raise OperationNotFoundError(f"There is no operation {id}; see GET /api/v1/operations for those that there are")
     return row
-
-
-def wait_reason(session: Session, row: Operation) -> str | None:
-    """Why a pending operation waits; None when it does not."""
-    return wait_reasons(session, [row]).get(row.id)
-
-
-def wait_reasons(session: Session, rows: Iterable[Operation]) -> dict[UUID, str]:
-    """Why each pending operation among these waits, by id, in one query; the others are left out."""
-    pending = [row.id for row in rows if row.status == Status.PENDING]
-    if not pending:
-        return {}
-    alive = select(Worker.name).where(online(), Operation.task == any_(Worker.capabilities))
-    later = Operation.run_at > now()
-    reason = case(
-        (later & (Operation.tries > 0), "retry_backoff"),
-        (later, "scheduled"),
-        (alive.exists(), "queue_busy"),
-        else_="no_worker_for_capability",
-    )
-    answers = session.execute(select(Operation.id, reason.label("why")).where(Operation.id.in_(pending)))
-    return {row.id: row.why for row in answers}
 
 
 def ended(session: Session, ids: Iterable[UUID]) -> list[UUID]:

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from callboard import events, history
-from callboard.broker import Ring, send
-from callboard.db import after_commit, now, seconds
+from callboard.db import now, seconds
 from callboard.lifecycle import TERMINAL, TRANSITIONS, Reason, Status
 from callboard.models import Operation, Project, ProjectHead
+from callboard.turns import FIRST_RING_SECONDS, make_room, ring
+from callboard.waits import accounted
 
-FIRST_RING_SECONDS = 5
 FINAL_REASONS = frozenset(
     {
         Reason.INVALID_PARAMETERS,
@@ -58,7 +58,8 @@ def change(
 
 def begin(session: Session, *, when: Conditions, values: Values) -> Operation | None:
     """Starts an attempt: pending to running."""
-    row = change(session, Status.RUNNING, when=when, values=values)
+    waited = {"rung_at": func.coalesce(Operation.rung_at, now()), "waits": accounted(), "blocked_by": None}
+    row = change(session, Status.RUNNING, when=when, values={**waited, **values})
     if row is not None:
         events.operation_changed(session, row)
     return row
@@ -71,6 +72,7 @@ def end(session: Session, to: Status, *, when: Conditions, values: Values | None
     if row is not None:
         history.append_record(session, row)
         events.operation_changed(session, row)
+        make_room(session, row)
     return row
 
 
@@ -80,7 +82,7 @@ def give_back(session: Session, *, when: Conditions, values: Values, at_once: bo
     None, too, where a cancel was requested, in whichever moment: what is to be cancelled never waits again.
     """
     gone = ("lease_until", "deadline_at", "progress", "worker", "started_at")
-    waiting = {**dict.fromkeys(gone), "rings": 0}
+    waiting = {**dict.fromkeys(gone), "rings": 0, "waits_since": now(), "rung_at": now() if at_once else None}
     ring_at = values["run_at"] + seconds(FIRST_RING_SECONDS if at_once else 0)
     when = (*when, Operation.cancel_requested_at.is_(None))
     row = change(session, Status.PENDING, when=when, values={**waiting, "ring_at": ring_at, **values})
@@ -88,6 +90,8 @@ def give_back(session: Session, *, when: Conditions, values: Values, at_once: bo
         events.operation_changed(session, row)
         if at_once:
             ring(session, row)
+        else:
+            make_room(session, row)
     return row
 
 
@@ -109,12 +113,6 @@ def spend_try(session: Session, reason: Reason, error: str, *, when: Conditions)
         values = {"tries": Operation.tries + 1, "reason": reason, "error": error}
         row = end(session, Status.FAILED, when=when, values=values)
     return row
-
-
-def ring(session: Session, row: Operation) -> None:
-    """Rings for a pending operation after the commit; the keeper rings again for one that is lost."""
-    message = Ring.of(row)
-    after_commit(session, lambda: send(message))
 
 
 def advanced_head(which: ColumnElement[bool], *, count: str | None = None) -> Any:

@@ -7,19 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callboard import broker, catalogue, contradictions, db, events, operations
+from callboard import broker, catalogue, contradictions, db, events, operations, waits
 from callboard.contradictions import Finding, Kind
 from callboard.lifecycle import TERMINAL, Status
 from callboard.models import Operation, Worker
 from cli import bookkeeping, show
 
 _PEEKED = 1000
-_WAITS = {
-    "scheduled": "it is wanted later",
-    "retry_backoff": "it is tried again after a pause",
-    "queue_busy": "others are before it, or no slot is free",
-    "no_worker_for_capability": "no live worker offers it: start one that does",
-}
 
 
 @dataclass(frozen=True)
@@ -73,8 +67,8 @@ def _row(row: Operation, moment: datetime) -> str:
 
 
 def _wait(session: Session, row: Operation, moment: datetime) -> Iterator[str]:
-    reason = operations.wait_reason(session, row)
-    yield f"it waits for {reason}: {_WAITS.get(str(reason), 'see the documentation')}"
+    why = waits.explain(session, row)
+    yield f"it waits for {why.get('wait_reason')}: {why.get('wait_detail')}"
     if row.run_at > moment:
         yield f"it is due in {_span(moment, row.run_at)}"
         return

@@ -17,13 +17,12 @@ from alembic.config import Config
 from psycopg2.extras import Json
 from sqlalchemy import text
 
-from callboard import db, settings
-from callboard.errands import errands
+from callboard import db, errands, settings
 from callboard.models import EMPTY_METADATA, Table
 from cli import migrations
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["0001", "add_agent_metadata", "0003", "0005"]
+ORDER = ["0001", "add_agent_metadata", "0003", "0004", "0005"]
 WRONG_SHAPES = {
     "assigned_agents is missing": {"capability_requirements": [], "operation_history": []},
     "capability_requirements is missing": {"assigned_agents": [], "operation_history": []},

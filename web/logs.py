@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from typing import Any
 
 import structlog
 
@@ -18,7 +17,7 @@ SHARED: list[structlog.typing.Processor] = [
 def configure(level: str) -> None:
     """Sends everything from `level` on to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    render: list[Any] = [
+    render: list[structlog.typing.Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.JSONRenderer(),
     ]

@@ -12,11 +12,10 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
-from callboard import account, catalogue
+from callboard import account, catalogue, errands
 from callboard.account import Balance
 from callboard.contradictions import Kind
 from callboard.db import transaction
-from callboard.errands import errands
 from web.threads import in_thread
 
 REGISTRY = CollectorRegistry()
@@ -65,7 +64,7 @@ class Totals(Collector):
         numbered = sum(balance.events for balance in balances)
         yield CounterMetricFamily("callboard_events", "How many numbered events there were.", value=numbered)
         yield CounterMetricFamily(
-            "callboard_errands_dropped", "How many rings and publishes this process dropped.", value=errands.dropped
+            "callboard_errands_dropped", "How many rings and publishes this process dropped.", value=errands.dropped()
         )
 
 

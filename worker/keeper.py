@@ -4,15 +4,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
-from callboard import account, attempts, broker, catalogue, rescue
+from callboard import account, attempts, broker, catalogue, rescue, turns
 from callboard.capabilities import Capability
 from callboard.db import transaction
 from callboard.errors import CallboardError
 from callboard.settings import current
 from worker.canary import Canary
+from worker.workspace import remove_leftovers
 
 SWEEP_LOCK = 0x6B656570
 BATCH = 200
@@ -89,34 +92,38 @@ class Keeper:
             self._safely(self.give_back)
 
     def sweep(self) -> None:
-        """Ends expired leases and rings again for what waits, unless another keeper does so right now."""
+        """Ends expired leases, rings again and calls from the lines, unless another keeper does so right now."""
         with transaction() as session:
             if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": SWEEP_LOCK}):
                 return
             expired = rescue.expired(session, BATCH)
             queues = rescue.waiting_queues(session)
+            lines = turns.occupied(session)
         for id in expired:
-            with transaction() as session:
-                rescue.expire(session, id)
+            self._safely(partial(_expire, id))
         empty = [queue for queue in queues if broker.waiting(queue) == 0]
         with transaction() as session:
             rung = rescue.ring_again(session, limit=BATCH, queues=empty)
-        if expired or rung:
-            log.info("swept: %d expired leases, %d rung again", len(expired), rung)
+        called = 0
+        for line in lines:
+            with transaction() as session:
+                called += rescue.call(session, line, limit=BATCH)
+        if expired or rung or called:
+            log.info("swept: %d expired leases, %d rung again, %d called", len(expired), rung, called)
 
     def give_back(self) -> None:
         """Puts what this worker still runs back to pending, at no cost of a try."""
         with transaction() as session:
             running = rescue.held_by(session, self.worker)
         for id, attempt in running:
-            with transaction() as session:
-                attempts.release(session, id, attempt)
+            self._safely(partial(_release, id, attempt))
 
     def _announce(self) -> None:
+        answers = all(broker.waiting(capability.queue) is not None for capability in self._capabilities[:1])
         with transaction() as session:
             catalogue.offer(session, self._capabilities)
             deaf = self._canary is not None and self._canary.deaf
-            catalogue.worker_seen(session, self.worker, deaf=deaf, **self._facts)
+            catalogue.worker_seen(session, self.worker, deaf=deaf, broker_answers=answers, **self._facts)
 
     def _listen(self) -> None:
         assert self._canary is not None, "watch() comes first"
@@ -138,11 +145,29 @@ class Keeper:
             work()
         except CallboardError as error:
             log.warning("the keeper tries again: %s", error)
+        except SQLAlchemyError:
+            log.exception("the keeper tries again")
+
+
+def _expire(id: str) -> None:
+    with transaction() as session:
+        rescue.expire(session, id)
+
+
+def _release(id: str, attempt: int) -> None:
+    with transaction() as session:
+        attempts.release(session, id, attempt)
 
 
 def tidy() -> None:
-    """Forgets, batch by batch, what is past its keeping."""
+    """Gives up what no worker has taken for long, and forgets, batch by batch, what is past its keeping."""
     settings = current()
+    with transaction() as session:
+        stale = rescue.stale(session, days=settings.wait_days, limit=BATCH)
+    for id in stale:
+        with transaction() as session:
+            rescue.give_up(session, id, days=settings.wait_days)
+    remove_leftovers(settings)
     deleted = BATCH
     while deleted >= BATCH:
         with transaction() as session:

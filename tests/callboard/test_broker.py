@@ -11,9 +11,8 @@ import pytest
 import redis
 from celery import Celery
 
-from callboard import broker
+from callboard import broker, errands
 from callboard.broker import GRACE_SECONDS, Ring
-from callboard.errands import errands
 from callboard.models import Operation
 
 ID = "01900000-0000-7000-8000-000000000000"

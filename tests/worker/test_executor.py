@@ -152,7 +152,9 @@ def test_a_source_that_is_gone_fails_at_once(perform: Perform, folder: Path) -> 
     (folder / "main.py").unlink()
     folder.rmdir()
 
-    assert ended(perform(raising(AssertionError))) == (How.FAILED, "failed", "source_unavailable")
+    ending = perform(lambda workspace, parameters, context: Result(summary=str(workspace.path)))
+
+    assert ended(ending) == (How.FAILED, "failed", "source_unavailable")
 
 
 @pytest.mark.parametrize("id", ["no-id", "00000000-0000-0000-0000-000000000000"])
@@ -162,6 +164,16 @@ def test_a_message_for_no_operation_is_dropped(perform: Perform, id: str) -> Non
 
 def test_a_second_message_for_an_attempt_is_dropped(perform: Perform, running: Callable[..., str]) -> None:
     assert perform(raising(AssertionError), running()) == Ending(How.DROPPED)
+
+
+def test_a_message_for_an_operation_that_was_cancelled_while_it_waited_tells_so(
+    perform: Perform, submitted: Callable[..., str]
+) -> None:
+    id = submitted()
+    with db.transaction() as session:
+        operations.cancel(session, id)
+
+    assert ended(perform(raising(AssertionError), id)) == (How.CANCELLED, "cancelled", None)
 
 
 def test_an_attempt_that_was_taken_away_writes_nothing(perform: Perform, stored: Callable[[str], Operation]) -> None:

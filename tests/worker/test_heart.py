@@ -11,7 +11,7 @@ from sqlalchemy import func, update
 
 from callboard import attempts, db, operations
 from callboard.attempts import Claim
-from callboard.errands import errands
+from callboard.errands import frames
 from callboard.models import Operation
 from callboard.settings import current
 from worker import heart as heart_module
@@ -93,7 +93,7 @@ def test_progress_frames_are_few_however_often_a_handler_reports(
     claimed: Claim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published: list[Any] = []
-    monkeypatch.setattr(errands, "add", published.append)
+    monkeypatch.setattr(frames, "add", published.append)
     heart = Heart(claimed)
 
     for done in range(1000):

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import redis
 from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
 
-from callboard import account, catalogue, db
+from callboard import account, catalogue, db, errands, rescue
 from callboard.contradictions import Kind
-from callboard.errands import errands
 from callboard.models import Operation, Reconciliation
 from callboard.settings import current
 from worker.canary import Canary
@@ -132,6 +132,28 @@ def test_a_keeper_outlives_a_database_that_does_not_answer(
 
     keeper._thread.join(10)
     assert not keeper._thread.is_alive()
+
+
+def test_an_operation_that_cannot_be_ended_holds_up_no_other(
+    keeper: Keeper,
+    running: Callable[..., str],
+    stored: Callable[[str], Operation],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = running(), running()
+    for id in (first, second):
+        change(id, lease_until=func.now())
+    expire = rescue.expire
+
+    def refuse_first(session: Session, id: str) -> Operation | None:
+        if id == first:
+            session.execute(text("SELECT 1 / 0"))
+        return expire(session, id)
+
+    monkeypatch.setattr(rescue, "expire", refuse_first)
+    keeper.sweep()
+
+    assert (stored(first).status, stored(second).status) == ("running", "pending")
 
 
 def test_a_keeper_reconciles_and_keeps_what_it_finds(running: Callable[..., str]) -> None:
