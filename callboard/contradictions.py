@@ -27,6 +27,8 @@ _HOUR, _DAY = 3_600, 86_400
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RECORDED = ("status", "verdict", "reason", "attempt", "seq", "agent_id", "capability")
 
+_TERMINAL = Event.frame["payload"]["operation"]["status"].astext.in_([str(status) for status in TERMINAL])
+
 Rings = Sequence[tuple[str, int]]
 """Messages on the broker: operation ids and the attempts that they ring for."""
 
@@ -36,6 +38,7 @@ class Kind(StrEnum):
 
     WINDOW_DIFFERS = "window_differs"
     ROW_DISAGREES = "row_disagrees"
+    ROW_MISSING = "row_missing"
     ENDED_TWICE = "ended_twice"
     END_UNTOLD = "end_untold"
     SEQ_GAP = "seq_gap"
@@ -76,7 +79,7 @@ def reconcile(
     page = select(Operation.id).where(Operation.project_id == project_id).order_by(Operation.id.desc()).limit(SAMPLE)
     ids = list(session.scalars(page.where(Operation.id < before) if before else page))
     sample = {*ids, *also}
-    found = [*_window(session, project_id), *_gaps(session, project_id)]
+    found = [*_window(session, project_id), *_gaps(session, project_id), *_missing(session, project_id)]
     found += [*_rows(session, project_id, sample), *_ends(session, project_id, sample)]
     found += _strays(session, project_id, rings)
     return found, ids[-1] if len(ids) == SAMPLE else None
@@ -139,6 +142,18 @@ def _gaps(session: Session, project_id: str) -> list[Finding]:
     ]
 
 
+def _missing(session: Session, project_id: str) -> list[Finding]:
+    """Ended operations whose row is gone although retention cannot have deleted it yet, among the newest events."""
+    kept = min(current().event_days, current().retention_days)
+    head = select(ProjectHead.seq).where(ProjectHead.project_id == project_id).scalar_subquery()
+    recent = (Event.project_id == project_id, Event.seq > head - RECENT_NUMBERS, _TERMINAL)
+    young = Event.created_at > now() - seconds(kept * _DAY - _HOUR)
+    gone = ~select(Operation.id).where(Operation.id == Event.operation_id).exists()
+    ids = session.scalars(select(Event.operation_id).where(*recent, young, gone).distinct().limit(MOST_FINDINGS))
+    told = "has ended, and its row is gone"
+    return [Finding(Kind.ROW_MISSING, project_id, f"{id} of {project_id} {told}", str(id)) for id in ids]
+
+
 def _contradictions() -> dict[str, Any]:
     """What a row must not say, each with its sentence."""
     status, ended = Operation.status, Operation.status.in_([str(status) for status in TERMINAL])
@@ -170,9 +185,7 @@ def _rows(session: Session, project_id: str, ids: set[UUID]) -> list[Finding]:
 
 def _ends(session: Session, project_id: str, ids: set[UUID]) -> list[Finding]:
     """Operations with another number of terminal events than one; an untold end may be older than what is kept."""
-    status = Event.frame["payload"]["operation"]["status"].astext
-    terminal = status.in_([str(status) for status in TERMINAL])
-    count = select(func.count()).where(Event.operation_id == Operation.id, terminal).scalar_subquery()
+    count = select(func.count()).where(Event.operation_id == Operation.id, _TERMINAL).scalar_subquery()
     ended, young = (
         Operation.finished_at.is_not(None),
         Operation.finished_at > now() - seconds(current().event_days * _DAY - _HOUR),

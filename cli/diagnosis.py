@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from callboard import broker, catalogue, contradictions, db, events, operations, waits
 from callboard.contradictions import Finding, Kind
 from callboard.lifecycle import TERMINAL, Status
-from callboard.models import Operation
+from callboard.models import Operation, Worker
 from cli import bookkeeping, show
 
 _PEEKED = 1000
@@ -90,9 +90,11 @@ def _queue(row: Operation) -> str:
 def _offers(session: Session, row: Operation) -> str:
     offering = [each for each in catalogue.workers(session, alive=False) if row.task in each.capabilities]
     alive = {each.name for each in catalogue.workers(session)}
-    told = [
-        f"{each.name} ({each.status if each.name in alive or each.status != 'online' else 'gone'})" for each in offering
-    ]
+
+    def state(worker: Worker) -> str:
+        return "gone" if worker.status == "online" and worker.name not in alive else worker.status
+
+    told = [f"{each.name} ({state(each)})" for each in offering]
     return f"it is offered by {', '.join(told)}" if told else f"no worker has ever offered {row.task}"
 
 

@@ -108,7 +108,7 @@ def core() -> OfferedCore:
 
 
 @pytest.fixture
-def shop(database: dict[str, str], core: OfferedCore) -> str:
+def shop_project(database: dict[str, str], core: OfferedCore) -> str:
     """A project `shop` with the agent `reviewer`, who may review and test there; answers the project's id."""
     with db.transaction() as session:
         catalogue.offer(session, core.capabilities.values())
@@ -119,12 +119,18 @@ def shop(database: dict[str, str], core: OfferedCore) -> str:
 
 
 @pytest.fixture
-def submitted(shop: str) -> Callable[..., str]:
+def shop(shop_project: str) -> str:
+    """The same by the name that tests of the command line give to their folder."""
+    return shop_project
+
+
+@pytest.fixture
+def submitted(shop_project: str) -> Callable[..., str]:
     """Submits an operation of `reviewer` on `shop`, as the keywords of Request say; answers its id."""
 
     def submit(capability: str = "code_review", **asked: Any) -> str:
         with db.transaction() as session:
-            return str(AgentService(session).submit(Request(shop, "reviewer", capability, **asked)).id)
+            return str(AgentService(session).submit(Request(shop_project, "reviewer", capability, **asked)).id)
 
     return submit
 

@@ -38,7 +38,6 @@ TOLD: Mapping[str, tuple[str, Callable[[Balance], int]]] = {
     "callboard_account_pending": ("Accepted operations that wait.", attrgetter("pending")),
     "callboard_account_running": ("Accepted operations that run.", attrgetter("running")),
     "callboard_account_ended": ("Accepted operations that have ended.", attrgetter("ended")),
-    "callboard_lost": ("Accepted operations that neither wait, nor run, nor have ended.", attrgetter("lost")),
 }
 
 
@@ -53,6 +52,8 @@ class Totals(Collector):
             workers = Counter(worker.status for worker in catalogue.workers(session, alive=False))
         for name, (told, value) in TOLD.items():
             yield GaugeMetricFamily(name, told, value=sum(map(value, balances)))
+        lost = sum(balance.lost for balance in balances) + found[Kind.ROW_MISSING]
+        yield GaugeMetricFamily("callboard_lost", "Accepted operations that are nowhere.", lost)
         doubled = sum(balance.doubled for balance in balances) + found[Kind.ENDED_TWICE]
         yield GaugeMetricFamily("callboard_doubled", "Operations beyond the accepted ones, or ended twice.", doubled)
         yield _labelled("callboard_operations", "Operations by status.", "status", account.by_status(balances))

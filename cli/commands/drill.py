@@ -36,7 +36,7 @@ def _print(report: Report) -> None:
     typer.echo(f"accepted {report.accepted} = finished {report.finished}, lost {report.lost}, doubled {report.doubled}")
     for fault in report.faults:
         after = "never went on" if fault.seconds is None else f"went on after {fault.seconds:g} s"
-        typer.echo(f"{fault.name}: {fault.hit} operations hit, work {after}")
+        typer.echo(f"{fault.name}: operations hit {fault.hit}, work {after}")
     for told in report.findings:
         typer.echo(f"contradiction: {told}")
     typer.echo(f"longest recovery {_longest(report):g} s")

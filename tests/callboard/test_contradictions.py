@@ -90,8 +90,16 @@ def test_a_record_that_says_something_else_than_its_row_is_found(running: Run) -
     assert kinds() == {"window_differs"}
 
 
+def test_an_ended_row_that_is_gone_is_found(running: Run) -> None:
+    id = complete(running())
+    execute("DELETE FROM operations")
+
+    assert [(item.kind, item.operation_id) for item in found()] == [("row_missing", id)]
+
+
 def test_records_whose_rows_retention_deleted_may_stay_in_the_window(running: Run) -> None:
     ids = [complete(running()) for _ in range(3)]
+    execute("UPDATE events SET created_at = now() - interval '8 days'")
     execute("DELETE FROM operations WHERE id = :id", id=ids[0])
 
     assert found() == []
