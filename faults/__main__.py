@@ -33,7 +33,9 @@ def main() -> int:
     missing = [(fault, seed) for fault, seed in wanted if (fault.name, seed) not in done]
     print(f"seeds 1 to {options.seeds}: {len(wanted)} trials, {len(wanted) - len(missing)} done before", flush=True)
     done |= _run_all(missing, options)
-    report.write(PAGE, list(done.values()), command=f"make faults SEEDS={options.seeds} OPERATIONS={options.operations}")
+    report.write(
+        PAGE, list(done.values()), command=f"make faults SEEDS={options.seeds} OPERATIONS={options.operations}"
+    )
     return 0 if all(done[fault.name, seed].passed for fault, seed in wanted) else 1
 
 

@@ -67,7 +67,9 @@ class Load:
         with httpx.Client(base_url=self._url, timeout=ANSWER_SECONDS, trust_env=False) as client:
             for n in range(number, self.operations, CLIENTS):
                 key = f"load-{self._seed}-{self._before}-{n}"
-                submit(client, self._api_key, self._log, key=key, project=chance.choice(PROJECTS), parameters=work(chance))
+                submit(
+                    client, self._api_key, self._log, key=key, project=chance.choice(PROJECTS), parameters=work(chance)
+                )
                 time.sleep(self._pause * chance.uniform(0.5, 1.5))
 
 

@@ -10,13 +10,14 @@ from faults.trial import Result
 
 _HEAD = """# Faults: what was lost and what was doubled
 
-Each row breaks a running Callboard — real PostgreSQL, Valkey, web process and workers, the settings that it ships with —
-while clients submit operations over HTTP, then lets it settle. A checker that reads only the clients' log and the database
-counts the operations that were accepted, those that reached no terminal record (lost), and all that exists twice: two
-terminal events, two operations of one key, a window that differs from its table, a gap in the numbers (doubled). Recovery
-is the longest time from the end of a fault until everything that had been accepted by then had ended, queueing included.
+Each row breaks a running Callboard (real PostgreSQL, Valkey, web process and workers, with the settings that it ships
+with) while clients submit operations over HTTP, then lets it settle. A checker that reads only the clients' log and the
+database counts the operations that were accepted, those that reached no terminal record (lost), and all that exists
+twice: two terminal events, two operations of one key, a window that differs from its table, a gap in the numbers
+(doubled). Recovery is the longest time from the end of a fault until everything that had been accepted by then had
+ended, queueing included.
 
-Written by `{command}` on {date}. This page holds measured runs only; run it yourself, also with more seeds and operations.
+Written by `{command}` on {date}. This page holds measured runs only; run it yourself, with more seeds and operations.
 
 | row | fault | seeds | operations | lost | doubled | longest recovery |
 |---|---|---|---|---|---|---|
@@ -78,5 +79,7 @@ def _row(name: str, trials: Sequence[Result]) -> str:
 
 
 def _means(trials: Sequence[Result]) -> str:
-    notes = [note for trial in trials for note in trial.notes]
-    return " ".join([trials[0].means, *(f"Measured: {note}." for note in notes[:1])])
+    """How the fault was made, what was measured beside, and what did not hold."""
+    notes = [f"Seed {trial.seed}: {'; '.join(trial.notes)}." for trial in trials if trial.notes and trial.passed]
+    broken = [f"**Seed {trial.seed} did not hold: {'; '.join(trial.broken)}.**" for trial in trials if trial.broken]
+    return " ".join([trials[0].means, *notes, *broken])

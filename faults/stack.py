@@ -46,13 +46,15 @@ class Servers:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.moved_to: int | None = None
         self._postgres, self._valkey = Postgres(folder / "postgres"), Valkey(folder / "valkey")
         self.postgres = self._process(self._postgres)
         self.valkey = self._process(self._valkey)
 
     @property
     def database_url(self) -> str:
-        return self._postgres.url
+        url = self._postgres.url
+        return url if self.moved_to is None else url.replace(f":{_port(url)}", f":{self.moved_to}")
 
     @property
     def valkey_url(self) -> str:
@@ -66,6 +68,10 @@ class Servers:
         self.postgres.start()
         until("PostgreSQL", self._postgres.answers, seconds)
 
+    def move(self, standby: Process, port: int) -> None:
+        """From now on the database is this other server."""
+        self.postgres, self.moved_to = standby, port
+
     def start_valkey(self, *, wiped: bool = False) -> None:
         if wiped:
             shutil.rmtree(self.folder / "valkey" / "appendonlydir", ignore_errors=True)
@@ -78,10 +84,10 @@ class Servers:
 
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows that PostgreSQL answers, asked without any proxy."""
-        with contextlib.closing(psycopg2.connect(self.database_url, connect_timeout=5)) as connection:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(statement, values)
-                return cursor.fetchall() if cursor.description else []
+        connected = contextlib.closing(psycopg2.connect(self.database_url, connect_timeout=5))
+        with connected as connection, connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall()
 
     @staticmethod
     def _process(server: Postgres | Valkey) -> Process:
@@ -107,21 +113,21 @@ def make_template(folder: Path) -> str:
 class Stack:
     """The servers, the web application and its workers; all of it ends with the `with` block."""
 
-    def __init__(self, folder: Path, key: str, *, settings: Mapping[str, str], through: frozenset[str], app: str) -> None:
+    def __init__(
+        self, folder: Path, key: str, *, settings: Mapping[str, str], through: frozenset[str], app: str
+    ) -> None:
         self.folder = folder
         self.key = key
         self.settings = dict(settings)
         self.app = app
         self.servers = Servers(folder)
         port = ports.pick()
-        self.proxies = {
-            name: Proxy(target)
-            for name, target in (("postgres", _port(self.servers.database_url)), ("valkey", _port(self.servers.valkey_url)), ("web", port))
-            if name in through
-        }
+        behind = {"postgres": _port(self.servers.database_url), "valkey": _port(self.servers.valkey_url), "web": port}
+        self.proxies = {name: Proxy(behind[name]) for name in sorted(through)}
         self.web = self.make_web(port)
         self.extra: list[Process] = []
         self.workers: list[Process] = []
+        self.last = contextlib.ExitStack()
         self.url = f"http://127.0.0.1:{self.proxies['web'].port if 'web' in through else port}"
 
     def __enter__(self) -> "Stack":
@@ -133,6 +139,7 @@ class Stack:
         for proxy in self.proxies.values():
             proxy.close()
         self.servers.end()
+        self.last.close()
 
     def start(self, workers: int) -> None:
         """Starts all, and waits until submits are possible."""
@@ -156,10 +163,11 @@ class Stack:
 
         until("the announcement of the workers", announced, START_SECONDS)
 
-    def answers(self) -> bool:
-        """Whether the web application serves."""
+    def answers(self, port: int | None = None) -> bool:
+        """Whether the web application serves, the one on this port where one is given."""
+        url = self.url if port is None else f"http://127.0.0.1:{port}"
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=2, trust_env=False).status_code == 200
+            return httpx.get(f"{url}/healthz", timeout=2, trust_env=False).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -182,7 +190,7 @@ class Stack:
     def _python(self, name: str, argv: Sequence[str], extra: Mapping[str, str]) -> Process:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
-        return Process(name, (sys.executable, *argv), env=self._environment() | extra, folder=folder)
+        return Process(name, (sys.executable, *argv), env={**self._environment(), **extra}, folder=folder)
 
     def _environment(self) -> dict[str, str]:
         valkey = self._near(self.servers.valkey_url, "valkey")

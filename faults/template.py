@@ -1,5 +1,7 @@
 """`python -m faults.template`: fills a database once with schema, key, projects and agent; trials start from a copy."""
 
+import sys
+
 from callboard import db, keys
 from callboard.agents import AgentService
 from callboard.projects import ProjectService
@@ -24,4 +26,4 @@ def fill() -> str:
 
 
 if __name__ == "__main__":
-    print(fill())
+    sys.stdout.write(fill())

@@ -130,10 +130,18 @@ class Trial:
 
         return until("the end of the operations", look, seconds)
 
+    def answers(self) -> list[dict[str, Any]]:
+        """What clients got by now: every answer, and every submit of which none is known."""
+        entries = [json.loads(line) for line in self.log.path.read_text(encoding="utf-8").splitlines()]
+        return [entry for entry in entries if "key" in entry]
+
+    def refusals(self, status: int) -> int:
+        """How many submits were answered with this status."""
+        return sum(entry.get("status") == status for entry in self.answers())
+
     def require_unhurried_answers(self) -> None:
         """Raises BrokenPromiseError unless every submit was taken at once, 99 of 100 within 1.5 s."""
-        entries = [json.loads(line) for line in self.log.path.read_text(encoding="utf-8").splitlines()]
-        answers = [entry for entry in entries if "key" in entry]
+        answers = self.answers()
         wrong = [entry for entry in answers if entry.get("status") != 202]
         self.require(not wrong, f"{len(wrong)} submits were not accepted at once, the first: {wrong[:1]}")
         times = sorted(entry["seconds"] for entry in answers)

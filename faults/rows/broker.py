@@ -4,6 +4,7 @@ import json
 import pickle
 import time
 import uuid
+from collections.abc import Callable
 
 import redis
 
@@ -12,6 +13,7 @@ from faults.trial import Trial
 
 AWAY_SECONDS = 15.0
 QUEUE = "act"
+Change = Callable[[], None]
 
 
 def broker(trial: Trial) -> redis.Redis:
@@ -48,7 +50,7 @@ def frozen(trial: Trial) -> None:
     _accepts_without_a_broker(trial, trial.servers.valkey.freeze, trial.servers.valkey.thaw)
 
 
-def _accepts_without_a_broker(trial: Trial, take_away, give_back) -> None:  # type: ignore[no-untyped-def]
+def _accepts_without_a_broker(trial: Trial, take_away: Change, give_back: Change) -> None:
     with trial.load(pause=AWAY_SECONDS * 4 / trial.operations) as load:
         load.until_accepted(0.1)
         take_away()
@@ -60,7 +62,12 @@ def _accepts_without_a_broker(trial: Trial, take_away, give_back) -> None:  # ty
     trial.require_unhurried_answers()
 
 
-@fault("F11", "messages in a worker's hands when it dies", means="SIGSTOP its first process, submit, SIGKILL it.", workers=1)
+@fault(
+    "F11",
+    "messages in a worker's hands when it dies",
+    means="SIGSTOP its first process, submit, SIGKILL it.",
+    workers=1,
+)
 def popped(trial: Trial) -> None:
     worker = trial.workers[0]
     worker.signal(19)
@@ -79,7 +86,7 @@ def repeated(trial: Trial) -> None:
             trial.submit(seconds=2)
         with trial.load() as load:
             while load.accepted < load.operations:
-                seen += client.lrange(QUEUE, 0, -1)  # type: ignore[arg-type]
+                seen += client.lrange(QUEUE, 0, -1)
                 time.sleep(0.01)
         trial.require(bool(seen), "no message was ever seen waiting, so none was repeated")
         for n in range(100):
@@ -113,7 +120,16 @@ def forged(trial: Trial) -> None:
 
 def _forgeries(trial: Trial) -> list[bytes]:
     known = next(iter(trial.log.accepted.values()))
-    plain = [b"\x80\x04junk", b"", b"{}", b"[]", b"null", b'{"body": 1}', b'{"body": "%%%", "headers": {}}', b"\xff" * 100]
+    plain = [
+        b"\x80\x04junk",
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b'{"body": 1}',
+        b'{"body": "%%%", "headers": {}}',
+        b"\xff" * 100,
+    ]
     made = [
         _message(task="capability.act", kwargs={"operation_id": str(uuid.uuid4()), "attempt": 1}),
         _message(task="capability.act", kwargs={"operation_id": "no-id", "attempt": "x"}),
@@ -142,7 +158,13 @@ def _pickled() -> bytes:
 
 def _enveloped(id: str, task: str, body: str, content_type: str) -> bytes:
     delivery = {"exchange": "", "routing_key": QUEUE}
-    properties = {"correlation_id": id, "delivery_mode": 2, "delivery_info": delivery, "priority": 0, "delivery_tag": id}
+    properties = {
+        "correlation_id": id,
+        "delivery_mode": 2,
+        "delivery_info": delivery,
+        "priority": 0,
+        "delivery_tag": id,
+    }
     headers = {"lang": "py", "task": task, "id": id, "root_id": id, "parent_id": None, "argsrepr": "()"}
     message = {
         "body": body,

@@ -43,7 +43,9 @@ def worker_killed(trial: Trial) -> None:
     trial.until_ended(*ids, seconds=TAKEN_OVER_SECONDS)
 
 
-@fault("F9", "a worker's child runs out of memory", means="A cgroup of 400 MB holds the worker; one operation takes more.")
+@fault(
+    "F9", "a worker's child runs out of memory", means="A cgroup of 400 MB holds the worker; one operation takes more."
+)
 def out_of_memory(trial: Trial) -> None:
     if not CGROUPS.is_dir():
         raise SkippedError("this host has no memory cgroups (v1) that may be written")
@@ -56,19 +58,14 @@ def out_of_memory(trial: Trial) -> None:
             (group / "cgroup.procs").write_text(str(process.pid))
     except OSError as error:
         raise SkippedError(f"a memory cgroup cannot be made here: {error.strerror}") from error
-    try:
-        hungry = trial.submit("hungry", megabytes=1000)
-        with trial.load():
-            pass
-        row = trial.until_ended(hungry)[0]
-        trial.over("out of memory for the last time")
-        trial.require((row["status"], row["reason"]) == ("failed", "worker_lost"), f"it is {row['status']} {row['reason']}")
-        trial.require(row["attempt"] <= 3, f"it was started {row['attempt']} times")
-        trial.settle()
-    finally:
-        trial.workers[0].kill()
-        group.rmdir()
-    trial.stack.add_worker()
+    trial.stack.last.callback(group.rmdir)
+    hungry = trial.submit("hungry", megabytes=1000)
+    with trial.load():
+        pass
+    row = trial.until_ended(hungry)[0]
+    trial.over("out of memory for the last time")
+    trial.require((row["status"], row["reason"]) == ("failed", "worker_lost"), f"it is {row['status']} {row['reason']}")
+    trial.require(row["attempt"] <= 3, f"it was started {row['attempt']} times")
 
 
 @fault("F10", "a worker pauses past its lease", means="SIGSTOP to a worker and its children for 40 s, then SIGCONT.")
@@ -88,7 +85,11 @@ def paused(trial: Trial) -> None:
     trial.require(not late, f"{len(late)} operations of the paused worker were not taken over")
 
 
-@fault("F13", "poison operations", means="Operations that SIGKILL themselves, read address zero, or never end, among others.")
+@fault(
+    "F13",
+    "poison operations",
+    means="Operations that SIGKILL themselves, read address zero, or never end, among others.",
+)
 def poisoned(trial: Trial) -> None:
     reasons = {"crash": "worker_lost", "segfault": "worker_lost", "endless": "timeout"}
     poison = {trial.submit(name): name for name in reasons}
@@ -120,7 +121,9 @@ def drained(trial: Trial) -> None:
     trial.require(not spent, "draining has cost a try")
 
 
-@fault("F31", "no keeper, then three", means="All workers killed, the broker wiped under load; later three workers start.")
+@fault(
+    "F31", "no keeper, then three", means="All workers killed, the broker wiped under load; later three workers start."
+)
 def keepers(trial: Trial) -> None:
     with trial.load(pause=0.2) as load:
         load.until_accepted(0.4)
@@ -141,7 +144,11 @@ def keepers(trial: Trial) -> None:
     trial.over("three workers start")
 
 
-@fault("F33", "cancelled while no worker runs", means="All workers killed, waiting and running operations cancelled, restart.")
+@fault(
+    "F33",
+    "cancelled while no worker runs",
+    means="All workers killed, waiting and running operations cancelled, restart.",
+)
 def cancelled(trial: Trial) -> None:
     running = [trial.submit(seconds=20) for _ in range(4)]
     trial.until_running(4)
