@@ -71,8 +71,9 @@ class Proxy:
         self._loop.run_forever()
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._socket.close()
+        self._loop.close()
 
     def _reset_all(self) -> None:
         for link in self._links:

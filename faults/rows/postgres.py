@@ -57,11 +57,9 @@ def _standby(trial: Trial, port: int) -> Process:
     primary = trial.servers.postgres
     if primary.uid is not None:
         raise SkippedError("the standby needs PostgreSQL to run in a user namespace, which this host refuses")
+    _allow_replication(trial)
     data = trial.stack.folder / "standby" / "data"
     data.parent.mkdir(mode=0o700)
-    with (primary.folder / "pg_hba.conf").open("a", encoding="ascii") as file:
-        file.write("host replication callboard 127.0.0.1/32 scram-sha-256\n")
-    primary.signal(signal.SIGHUP)
     copy = (binaries.folder() / "pg_basebackup", "-d", trial.servers.database_url, "-D", data, "-R", "-X", "stream")
     subprocess.run(copy, env=primary.env, check=True, capture_output=True, timeout=60)
     argv = [str(data) if part == str(primary.folder) else part for part in primary.argv]
@@ -73,6 +71,25 @@ def _standby(trial: Trial, port: int) -> Process:
     (primary.folder / "postgresql.auto.conf").write_text("synchronous_standby_names = '*'\n", encoding="ascii")
     primary.signal(signal.SIGHUP)
     return standby
+
+
+def _allow_replication(trial: Trial) -> None:
+    """Makes the role one that a standby may use, in single-user mode: nobody is superuser by TCP."""
+    primary = trial.servers.postgres
+    primary.end(signal.SIGINT, 10)
+    with (primary.folder / "pg_hba.conf").open("a", encoding="ascii") as file:
+        file.write("host replication callboard 127.0.0.1/32 scram-sha-256\n")
+    program = primary.argv[: primary.argv.index("-D")]
+    single = (*program, "--single", "-D", str(primary.folder), "postgres")
+    subprocess.run(
+        single,
+        input=b"ALTER ROLE callboard REPLICATION\n",
+        env=primary.env,
+        check=True,
+        capture_output=True,
+        timeout=30,
+    )
+    trial.servers.start_postgres()
 
 
 @fault(

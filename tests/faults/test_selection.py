@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from faults.registry import discover
-from faults.stack import make_template
 from faults.trial import Scale, run
 
 SELECTION = ("F1", "F4", "F8", "F11", "F12", "F18", "F34")
@@ -15,13 +14,6 @@ QUICK = {
     "CALLBOARD_CANCEL_POLL_SECONDS": "0.5",
     "CALLBOARD_SWEEP_SECONDS": "1",
 }
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Servers filled once, and the admin key; every trial starts from a copy."""
-    folder = tmp_path_factory.mktemp("template")
-    return folder, make_template(folder)
 
 
 @pytest.mark.parametrize("name", SELECTION)
