@@ -51,12 +51,14 @@ class Outcome:
     artifacts: Sequence[NewArtifact] = ()
 
 
-def claim(session: Session, id: str, *, attempt: int, worker: str, version: str) -> Claim | None:
+def claim(
+    session: Session, id: str, *, attempt: int, worker: str, version: str, task: str | None = None
+) -> Claim | None:
     """Takes a pending, due, uncancelled operation for its attempt number `attempt`, which fences all that follows.
 
-    None when someone was first, when it was cancelled, when the message rang for another attempt, or for no operation.
-    Raises HeldBackError where the project is paused, or a limit of how many may run is reached; roll back then, and
-    let `hold_back` put it into its line.
+    None when someone was first, when it was cancelled, or when the message rang for another attempt, for another task
+    than the operation's, or for no operation. Raises HeldBackError where the project is paused, or a limit of how many
+    may run is reached; roll back then, and let `hold_back` put it into its line.
     """
     try:
         named = this(id)
@@ -70,6 +72,7 @@ def claim(session: Session, id: str, *, attempt: int, worker: str, version: str)
             Operation.attempt == attempt - 1,
             Operation.run_at <= now(),
             Operation.cancel_requested_at.is_(None),
+            *(() if task is None else (Operation.task == task,)),
         ),
         values={
             "attempt": Operation.attempt + 1,

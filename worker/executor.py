@@ -116,7 +116,7 @@ def _claimed(rung: Rung, version: str) -> Claim | None:
     id, attempt = rung.operation_id, rung.attempt
     try:
         with transaction() as session:
-            return attempts.claim(session, id, attempt=attempt, worker=rung.worker, version=version)
+            return attempts.claim(session, id, attempt=attempt, task=rung.task, worker=rung.worker, version=version)
     except HeldBackError as refused:
         log.info("operation %s: %s", id, refused)
         with transaction() as session:

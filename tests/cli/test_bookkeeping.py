@@ -5,9 +5,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
-from callboard import attempts, db
+from callboard import attempts, db, errands
 from callboard.attempts import Outcome
-from callboard.errands import errands
 from callboard.errors import CallboardError
 from cli import bookkeeping
 

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from callboard import attempts, catalogue, db
+from callboard import attempts, catalogue, db, errands
 from callboard.attempts import Outcome
-from callboard.errands import errands
 from callboard.errors import OperationNotFoundError
 from callboard.lifecycle import Reason
 from callboard.models import Operation
