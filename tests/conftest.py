@@ -69,6 +69,8 @@ def database(servers: dict[str, str]) -> dict[str, str]:
     """The migrated database with empty tables, and an empty Valkey."""
     errands.flush()
     with db.transaction() as session:
+        # In the order of the house: a worker that still sweeps must not wait for us while we wait for it.
+        session.execute(text("LOCK TABLE operations, projects, project_heads IN ACCESS EXCLUSIVE MODE"))
         for table in TABLES:
             session.execute(text(f"DELETE FROM {table}"))
     for url in (servers["CALLBOARD_REDIS_URL"], servers["CALLBOARD_BROKER_URL"]):
