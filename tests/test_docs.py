@@ -8,7 +8,7 @@ from callboard.settings import current
 from web import create_app, problems
 
 DOCS = Path(__file__).parents[1] / "docs"
-NOT_HTTP = {"error", "invalid_settings", "cannot_start", "capability_failed", "attempt_lost"}
+NOT_HTTP = {"held_back", "error", "invalid_settings", "cannot_start", "capability_failed", "attempt_lost"}
 ON_THE_LOOP = {"GET /api/v1/live", "GET /healthz", "GET /readyz", "GET /metrics"}
 
 
