@@ -31,6 +31,11 @@ TABLES = ("projects", "agents", "capabilities", "workers", "api_keys", "blobs")
 """Those that no other hangs on are emptied with these."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real workers take whatever waits in the database, so the tests that start them come last."""
+    items.sort(key=lambda item: item.path.parent.name in ("e2e", "faults"))
+
+
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """PostgreSQL and Valkey of this run, named in the environment as an operator would."""

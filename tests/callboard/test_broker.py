@@ -91,8 +91,8 @@ def test_a_ring_to_a_dead_broker_fails_at_once(silent: socket.socket) -> None:
 def test_the_next_messages_of_a_queue_can_be_seen_without_taking_them(
     submitted: Callable[..., str], messages: Callable[[str], list[dict[str, Any]]], database: dict[str, str]
 ) -> None:
-    ids = [submitted() for _ in range(3)]
-    assert len(messages("code_review")) == 3
+    ids = [submitted() for _ in range(2)]
+    assert len(messages("code_review")) == 2
     with redis.Redis.from_url(database["CALLBOARD_BROKER_URL"]) as client:
         client.lpush("code_review", b"junk", b"[]", json.dumps({"headers": {"id": None}}))
 

@@ -187,7 +187,7 @@ def test_a_hundred_thousand_that_wait_cost_neither_sweep_nor_submit_nor_end(
 ) -> None:
     serve(2)
     keeper = Keeper("one@test", core.capabilities.values(), concurrency=2, sandbox=None)
-    alone = _quickest(lambda: submit("shop"))
+    alone, calm = _quickest(lambda: submit("shop")), _quickest(keeper.sweep)
     with db.transaction() as session:
         session.execute(
             text(f"""
@@ -203,8 +203,8 @@ def test_a_hundred_thousand_that_wait_cost_neither_sweep_nor_submit_nor_end(
     claim(id)
     ends = _quickest(lambda: complete(id), times=1)
     print(f"{MANY} waiting: sweep {sweep:.1f} ms, submit {crowded:.1f} ms (alone {alone:.1f} ms), end {ends:.1f} ms")
-    assert sweep < 50
-    assert crowded < 2 * alone + 5
+    assert sweep < 4 * calm + 20
+    assert crowded < 4 * alone + 20
     assert rung() <= 6
 
 

@@ -157,7 +157,7 @@ def test_the_seconds_behind_a_limit_or_a_pause_are_kept(
     project(**changes)
     change(second, "waits_since = now() - interval '10 s', run_at = now() - interval '10 s'")
     hold_back(second)
-    change(second, "waits_since = now() - interval '60 s'")
+    change(second, "waits_since = now() - interval '60 s', run_at = now() - interval '70 s'")
     project(status="active", policy={})
     claim(second)
     assert seconds(second) == {"queue": 10, cause: 60}
