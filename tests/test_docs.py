@@ -15,10 +15,10 @@ NOT_HTTP = {
     "cannot_start",
     "capability_failed",
     "attempt_lost",
+    "held_back",
     "operation_failed",
     "dependencies_failed",
 }
-NOT_HTTP = {"held_back", "error", "invalid_settings", "cannot_start", "capability_failed", "attempt_lost"}
 ON_THE_LOOP = {"GET /api/v1/live", "GET /healthz", "GET /readyz", "GET /metrics"}
 
 

@@ -98,7 +98,7 @@ def test_the_next_messages_of_a_queue_can_be_seen_without_taking_them(
 
     assert broker.peek("code_review", limit=2) == [(ids[1], 1), (ids[0], 1)]
     assert sorted(broker.peek("code_review", limit=100)) == sorted((id, 1) for id in ids)
-    assert broker.waiting("code_review") == 6
+    assert broker.waiting("code_review") == 5
 
 
 def test_a_broker_that_does_not_answer_shows_no_messages(silent: socket.socket) -> None:
