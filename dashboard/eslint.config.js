@@ -17,5 +17,12 @@ export default defineConfig(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
     },
   },
-  { files: ["**/*.js", "e2e/**"], languageOptions: { globals: { process: "readonly", console: "readonly" } } },
+  {
+    files: ["**/*.js", "e2e/**"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["process", "console", "fetch", "window", "document", "localStorage", "sessionStorage"].map((name) => [name, "readonly"]),
+      ),
+    },
+  },
 );

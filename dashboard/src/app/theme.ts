@@ -40,10 +40,11 @@ const config = defineConfig({
     },
     semanticTokens: {
       ...semanticTokens,
+      radii: { l1: { value: "6px" }, l2: { value: "8px" }, l3: { value: "12px" } },
       colors: {
         ...semanticTokens.colors,
         brand: {
-          solid: both("#4f46e5", "#6366f1"),
+          solid: both("#4f46e5", "#5b52ea"),
           contrast: both("#ffffff", "#ffffff"),
           fg: both("#4338ca", "#a5b4fc"),
           muted: both("#e0e7ff", "#312e81"),

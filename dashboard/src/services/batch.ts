@@ -20,10 +20,11 @@ export class Batch<Item> {
   }
 
   add(item: Item): void {
-    if (this.holding) {
-      this.items = this.items.length < LONGEST_HELD ? [...this.items, item] : [this.overflow];
-    } else {
-      this.items.push(item);
+    if (this.items.length >= LONGEST_HELD) {
+      this.items = [this.overflow];
+    }
+    this.items.push(item);
+    if (!this.holding) {
       this.timer ??= setTimeout(this.flush, Math.max(0, this.last + PERIOD_MS - Date.now()));
     }
   }

@@ -69,7 +69,7 @@ function Row({ finding }: { finding: Compared }) {
         <span className="finding-state" data-tone={STATE_TONES[finding.state]}>{finding.state}</span>
       </div>
       <p dir="auto">{finding.message}</p>
-      {finding.snippet && finding.snippet !== finding.message && <pre dir="auto">{finding.snippet}</pre>}
+      {finding.snippet && !finding.message.includes(finding.snippet) && <pre dir="auto">{finding.snippet}</pre>}
     </li>
   );
 }
