@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, and_, case, cast, func, or_, select
+from sqlalchemy import Select, Text, Uuid, and_, case, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from callboard import history
 from callboard.db import now, seconds
@@ -88,17 +88,35 @@ def reconcile(
 def overdue(session: Session, *, only: UUID | None = None, limit: int = MOST_FINDINGS) -> list[Finding]:
     """Due operations that nobody rang for, and leases that nobody ended: no keeper has come by for a minute."""
     late = now() - seconds(OVERDUE_SECONDS)
-    waits = (Operation.status == Status.PENDING, Operation.run_at <= now(), Operation.ring_at < late)
+    rung = (Operation.status == Status.PENDING, Operation.rung_at.is_not(None), Operation.ring_at < late)
     runs = (Operation.status == Status.RUNNING, Operation.lease_until < late)
     found = []
     for kind, which, told in (
-        (Kind.RING_OVERDUE, waits, "is due, and no keeper has rung for it in time"),
+        (Kind.RING_OVERDUE, rung, "is due, and no keeper has rung for it again"),
+        (Kind.RING_OVERDUE, (Operation.id.in_(_passed_over()),), "is next in its line, and no keeper has rung for it"),
         (Kind.LEASE_OVERDUE, runs, "runs on a lease that ran out, and no keeper has ended it"),
     ):
         late_ones = select(Operation.id, Operation.project_id).where(*which).limit(limit)
         rows = session.execute(late_ones.where(Operation.id == only) if only else late_ones)
         found += [Finding(kind, project, f"{id} {told}", str(id)) for id, project in rows]
     return found
+
+
+def _passed_over() -> Select[UUID]:
+    """The first one of each line in which a project has nothing called: it should have been rung for at once."""
+    late = now() - seconds(OVERDUE_SECONDS)
+    due = (Operation.status == Status.PENDING, Operation.rung_at.is_(None), Operation.blocked_by.is_(None))
+    lines = select(Operation.project_id, Operation.queue, func.min(cast(Operation.id, Text)).label("id"))
+    grouped = lines.where(*due, Operation.run_at < late, Operation.timestamp < late)
+    line = grouped.group_by(Operation.project_id, Operation.queue).subquery()
+    called = aliased(Operation)
+    others = select(called.id).where(
+        called.status.in_([Status.PENDING, Status.RUNNING]),
+        called.rung_at.is_not(None),
+        called.project_id == line.c.project_id,
+        called.queue == line.c.queue,
+    )
+    return select(cast(line.c.id, Uuid)).where(~others.exists())
 
 
 def _window(session: Session, project_id: str) -> list[Finding]:

@@ -12,6 +12,7 @@ from callboard.lifecycle import Reason, Status
 from callboard.models import ArtifactRow, Blob, Event, IdempotencyKey, Operation, SignIn
 from callboard.transition import end, held, spend_try, this
 from callboard.turns import FIRST_RING_SECONDS, call_next, ring
+from callboard.waits import ACCOUNTED
 
 LONGEST_RING_SECONDS = 300
 DAY = 86_400
@@ -45,9 +46,10 @@ def ring_again(session: Session, *, limit: int, queues: Sequence[str] = ()) -> i
 
 
 def ring_now(session: Session, id: str) -> Operation | None:
-    """Rings for one pending operation that is due, whenever it was rung last; None where it is not."""
-    due = (this(id), Operation.status == Status.PENDING, Operation.run_at <= now())
-    values = {"ring_at": now() + seconds(FIRST_RING_SECONDS), "rings": Operation.rings + 1}
+    """Rings for one pending operation that is due, whosever turn it is; None where it is not, or a limit blocks it."""
+    due = (this(id), Operation.status == Status.PENDING, Operation.run_at <= now(), Operation.blocked_by.is_(None))
+    called = {"rung_at": func.coalesce(Operation.rung_at, now()), "waits": ACCOUNTED, "waits_since": now()}
+    values = {"ring_at": now() + seconds(FIRST_RING_SECONDS), "rings": Operation.rings + 1, **called}
     row = session.scalars(update(Operation).where(*due).values(values).returning(Operation)).one_or_none()
     if row is not None:
         ring(session, row)
@@ -131,10 +133,12 @@ def forget_old(session: Session, *, operation_days: int, event_days: int, limit:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    # Whole queries of their own: joined as a subquery, PostgreSQL may run one again and pass the limit.
+    ended_ones, unused_ones = ended.with_for_update(skip_locked=True).cte("ended"), unused.cte("unused")
     statements = (
-        delete(Operation).where(Operation.id.in_(ended.with_for_update(skip_locked=True))),
+        delete(Operation).where(Operation.id.in_(select(ended_ones.c.id))),
         delete(Event).where(tuple_(Event.project_id, Event.seq).in_(old_events)),
-        delete(Blob).where(Blob.sha256.in_(unused)),
+        delete(Blob).where(Blob.sha256.in_(select(unused_ones.c.sha256))),
         delete(IdempotencyKey).where(IdempotencyKey.created_at < now() - seconds(DAY)),
         delete(SignIn).where(SignIn.expires_at < now()),
     )

@@ -42,11 +42,13 @@ def mend(id: str) -> list[str]:
     """Rings for it where it is due, ends its lease where it ran out, makes its window anew where it differs."""
     with db.transaction() as session:
         row = operations.get(session, id)
-        found = [item for item in _findings(session, row) if item.operation_id is None]
-    by_status = {Status.PENDING: Kind.RING_OVERDUE, Status.RUNNING: Kind.LEASE_OVERDUE}
-    if kind := by_status.get(Status(row.status)):
-        found.append(Finding(kind, row.project_id, "", str(row.id)))
-    return bookkeeping.mend_these(found)
+        found = {item.kind: item for item in _findings(session, row)}
+    # Repeated at once, not only when late; but whoever stands in line waits for the turn.
+    if row.status == Status.PENDING and row.rung_at:
+        found[Kind.RING_OVERDUE] = Finding(Kind.RING_OVERDUE, row.project_id, "", str(row.id))
+    if row.status == Status.RUNNING:
+        found[Kind.LEASE_OVERDUE] = Finding(Kind.LEASE_OVERDUE, row.project_id, "", str(row.id))
+    return bookkeeping.mend_these(list(found.values()))
 
 
 def _findings(session: Session, row: Operation) -> list[Finding]:
@@ -72,9 +74,14 @@ def _wait(session: Session, row: Operation, moment: datetime) -> Iterator[str]:
     if row.run_at > moment:
         yield f"it is due in {_span(moment, row.run_at)}"
         return
-    rung = f"rung again {row.rings} times" if row.rings else "rung when it became due"
-    late = f"{_span(row.ring_at, moment)} ago" if row.ring_at <= moment else f"in {_span(moment, row.ring_at)}"
-    yield f"it was {rung}; a keeper {'should have rung' if row.ring_at <= moment else 'rings again'} {late}"
+    if row.rung_at is None:
+        yield f"it stands in the line of {row.blocked_by or row.queue} and was not rung yet"
+    else:
+        late = row.ring_at <= moment
+        again = (
+            f"should have rung {_span(row.ring_at, moment)} ago" if late else f"rings in {_span(moment, row.ring_at)}"
+        )
+        yield f"it was rung {row.rings + 1} times; a keeper {again}"
     yield _queue(row)
     yield _offers(session, row)
 

@@ -30,19 +30,28 @@ States = dict[UUID, Operation]
 
 
 @dataclass
+class Step:
+    """One step of a recovery, and the seconds that it took from the blow; None while it is not reached."""
+
+    told: str
+    is_reached: Callable[[States], bool]
+    seconds: float | None = None
+
+
+@dataclass
 class Fault:
-    """One blow: how many operations it hit, and the seconds until they went on; None while they do not."""
+    """One blow, how many operations it hit, and how they recovered."""
 
     name: str
     hit: int
-    recovered: Callable[[States], bool] = field(repr=False)
-    struck: float = field(default_factory=time.monotonic, repr=False)
-    seconds: float | None = None
+    steps: list[Step]
+    struck: float = field(default_factory=time.monotonic)
 
     def look(self, states: States) -> None:
-        """Notes the time of recovery."""
-        if self.seconds is None and self.recovered(states):
-            self.seconds = round(time.monotonic() - self.struck, 1)
+        """Notes the steps that are reached now."""
+        for step in self.steps:
+            if step.seconds is None and step.is_reached(states):
+                step.seconds = round(time.monotonic() - self.struck, 1)
 
 
 @dataclass(frozen=True)
@@ -112,11 +121,15 @@ def _states(ids: list[UUID]) -> States:
 def _kill(stack: LocalStack, states: States) -> Fault:
     hit = {row.id: row.attempt for row in states.values() if row.status == Status.RUNNING}
 
+    def are_freed(now: States) -> bool:
+        return all(now[id].status != Status.RUNNING or now[id].attempt > attempt for id, attempt in hit.items())
+
     def went_on(now: States) -> bool:
         return all(now[id].status in TERMINAL or now[id].attempt > attempt for id, attempt in hit.items())
 
     stack.kill_worker()
-    return Fault("the worker is killed", len(hit), went_on)
+    steps = [Step("given back to the queue", are_freed), Step("started again, after those before them", went_on)]
+    return Fault("the worker is killed", len(hit), steps)
 
 
 def _wipe(stack: LocalStack, states: States) -> Fault:
@@ -126,7 +139,7 @@ def _wipe(stack: LocalStack, states: States) -> Fault:
         return not hit or any(now[id].status != Status.PENDING for id in hit)
 
     stack.wipe_valkey()
-    return Fault("Valkey is wiped", len(hit), went_on)
+    return Fault("Valkey is wiped", len(hit), [Step("the next one started", went_on)])
 
 
 def _repeat(states: States) -> Fault:
@@ -134,7 +147,7 @@ def _repeat(states: States) -> Fault:
         rung = Ring.of(row)
         for attempt in {max(1, row.attempt), rung.attempt}:
             broker.send(replace(rung, attempt=attempt))
-    return Fault("every message is repeated", len(states), lambda now: True)
+    return Fault("every message is repeated", len(states), [])
 
 
 def _judge(ids: list[UUID], head: int, faults: list[Fault]) -> Report:

@@ -28,19 +28,22 @@ def drill(*, operations: Operations = 100, as_json: AsJson = False) -> None:
 
 def _as_json(report: Report) -> dict[str, Any]:
     numbers = {name: getattr(report, name) for name in ("accepted", "finished", "lost", "doubled", "findings")}
-    faults = [{"name": fault.name, "hit": fault.hit, "seconds": fault.seconds} for fault in report.faults]
+    faults = [
+        {"name": fault.name, "hit": fault.hit, "steps": {step.told: step.seconds for step in fault.steps}}
+        for fault in report.faults
+    ]
     return {**numbers, "longest_recovery_seconds": _longest(report), "faults": faults}
 
 
 def _print(report: Report) -> None:
     typer.echo(f"accepted {report.accepted} = finished {report.finished}, lost {report.lost}, doubled {report.doubled}")
     for fault in report.faults:
-        after = "never went on" if fault.seconds is None else f"went on after {fault.seconds:g} s"
-        typer.echo(f"{fault.name}: operations hit {fault.hit}, work {after}")
+        steps = [f"{step.told}: {'never' if step.seconds is None else f'{step.seconds:g} s'}" for step in fault.steps]
+        typer.echo("; ".join([f"{fault.name}, {fault.hit} operations hit", *steps]))
     for told in report.findings:
         typer.echo(f"contradiction: {told}")
     typer.echo(f"longest recovery {_longest(report):g} s")
 
 
 def _longest(report: Report) -> float:
-    return max((fault.seconds or 0 for fault in report.faults), default=0)
+    return max((step.seconds or 0 for fault in report.faults for step in fault.steps), default=0)

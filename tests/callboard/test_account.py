@@ -164,6 +164,22 @@ def test_an_overdue_ring_is_rung_and_an_overdue_lease_is_ended(
         assert contradictions.overdue(session) == []
 
 
+def test_who_stands_in_line_is_overdue_only_where_nobody_is_before_it(submitted: Callable[..., str]) -> None:
+    ids = [submitted() for _ in range(4)]
+    execute("UPDATE operations SET ring_at = ring_at - interval '2 min', run_at = run_at - interval '2 min'")
+    execute("UPDATE operations SET timestamp = timestamp - interval '2 min', ring_at = now(), rung_at = NULL")
+    execute("UPDATE operations SET rung_at = now() WHERE id = :id", id=ids[0])
+    with db.transaction() as session:
+        assert contradictions.overdue(session) == []
+
+    execute("UPDATE operations SET rung_at = NULL")
+    with db.transaction() as session:
+        [found] = contradictions.overdue(session)
+        assert account.repair(session, found) == f"{ids[0]} was rung for again"
+    with db.transaction() as session:
+        assert contradictions.overdue(session) == []
+
+
 def test_what_the_table_cannot_tell_is_not_repaired(submitted: Callable[..., str]) -> None:
     finding = Finding(Kind.ROW_DISAGREES, "shop", "", submitted())
     with db.transaction() as session:

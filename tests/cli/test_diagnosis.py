@@ -35,7 +35,7 @@ def seen(name: str) -> None:
 def test_what_no_worker_offers_says_that_one_is_missing(submitted: Run) -> None:
     text = told(submitted())
 
-    assert "it waits for no_worker_for_capability: no live worker offers it: start one that does" in text
+    assert "it waits for no_worker_for_capability: No live worker offers 'code_review'; start one." in text
     assert "1 messages wait in its queue code_review, one of them for it" in text
     assert "no worker has ever offered code_review" in text
     assert "its last event is 2, pending" in text
@@ -58,7 +58,7 @@ def test_a_lost_ring_is_explained_and_rung_again(submitted: Run, stored: Callabl
     errands.flush()
     execute("UPDATE operations SET ring_at = ring_at - interval '2 min'")
     found = diagnosis.explain(id)
-    assert "a keeper should have rung 1 min" in "\n".join(found.told)
+    assert "it was rung 1 times; a keeper should have rung 1 min" in "\n".join(found.told)
     assert [item.kind for item in found.findings] == ["ring_overdue"]
 
     assert diagnosis.mend(id) == [f"{id} was rung for again"]
