@@ -98,8 +98,8 @@ class Proxy:
             await asyncio.wait({up, down}, timeout=1)
             up.cancel()
             down.cancel()
-        except OSError:
-            pass
+        except (OSError, asyncio.CancelledError):
+            pass  # the other side is gone, or the proxy ends
         finally:
             link.reset()
             self._links.discard(link)

@@ -153,11 +153,11 @@ class Stack:
     def wait_for_web(self) -> None:
         until("the web application", self.answers, START_SECONDS)
 
-    def wait_for_workers(self) -> None:
-        """Waits until the keepers of all workers have said what they offer."""
+    def wait_for_workers(self, *workers: Process) -> None:
+        """Waits until the keepers of these workers, or of all, have said what they offer."""
+        names = [worker.name for worker in workers or self.workers]
 
         def announced() -> bool:
-            names = [worker.name for worker in self.workers if worker.alive]
             rows = self.servers.query("SELECT count(*) FROM workers WHERE split_part(name, '@', 1) = ANY(%s)", names)
             return bool(rows[0][0] == len(names))
 

@@ -27,8 +27,7 @@ def deployed(trial: Trial) -> None:
             port = ports.pick()
             stack.web = stack.make_web(port)
             stack.web.start()
-            stack.add_worker()
-            stack.wait_for_workers()
+            stack.wait_for_workers(stack.add_worker())
             until("the new web process", partial(stack.answers, port), 60)
             stack.proxies["web"].target = port
             old_web.signal(signal.SIGTERM)

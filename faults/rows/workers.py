@@ -1,5 +1,7 @@
 """Workers and their children killed, paused, starved, poisoned, drained and missed."""
 
+import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -24,9 +26,7 @@ def child_killed(trial: Trial) -> None:
     with trial.load():
         for _ in range(3):
             trial.until_running(1, victim)
-            for child in victim.children():
-                if child.pid == trial.chance.choice(pool(victim)):
-                    child.kill()
+            os.kill(trial.chance.choice(pool(victim)), signal.SIGKILL)
             trial.over("a child was killed")
             time.sleep(1)
     trial.until_ended(*naps, seconds=TAKEN_OVER_SECONDS)
@@ -169,13 +169,13 @@ def cancelled(trial: Trial) -> None:
     trial.require(not started, f"{len(started)} operations started after their cancel")
 
 
-@fault("F35", "the worker's log is on a full disk", means="Its standard output and error are /dev/full.")
+@fault("F35", "the worker's log cannot grow", means="RLIMIT_FSIZE: every write to its log fails, as on a full disk.")
 def log_full(trial: Trial) -> None:
     for worker in trial.workers:
-        worker.kill()
-        worker.log = Path("/dev/full")
-        worker.start()
-    trial.over("workers without a log start")
-    trial.stack.wait_for_workers()
+        size = worker.log.stat().st_size
+        for process in worker.tree():
+            process.rlimit(resource.RLIMIT_FSIZE, (size, size))
+    trial.over("the logs cannot grow")
     with trial.load():
         pass
+    trial.require(all(worker.alive for worker in trial.workers), "a worker died for lack of a log")
