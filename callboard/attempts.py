@@ -48,10 +48,13 @@ class Outcome:
     artifacts: Sequence[NewArtifact] = ()
 
 
-def claim(session: Session, id: str, *, attempt: int, worker: str, version: str) -> Claim | None:
+def claim(
+    session: Session, id: str, *, attempt: int, worker: str, version: str, task: str | None = None
+) -> Claim | None:
     """Takes a pending, due, uncancelled operation for its attempt number `attempt`, which fences all that follows.
 
-    None when someone was first, when it was cancelled, when the message rang for another attempt, or for no operation.
+    None when someone was first, when it was cancelled, or when the message rang for another attempt, for another task
+    than the operation's, or for no operation.
     """
     try:
         named = this(id)
@@ -65,6 +68,7 @@ def claim(session: Session, id: str, *, attempt: int, worker: str, version: str)
             Operation.attempt == attempt - 1,
             Operation.run_at <= now(),
             Operation.cancel_requested_at.is_(None),
+            *(() if task is None else (Operation.task == task,)),
         ),
         values={
             "attempt": Operation.attempt + 1,

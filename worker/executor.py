@@ -74,12 +74,10 @@ class Rung:
 
 def execute(rung: Rung, core: CoreIntelligence) -> Ending:
     """Performs one attempt and records how it ended, exactly once; a message that nothing waits for is dropped."""
-    version = core.find(rung.task).version
+    id, attempt, task, version = rung.operation_id, rung.attempt, rung.task, core.find(rung.task).version
     try:
         with transaction() as session:
-            claim = attempts.claim(
-                session, rung.operation_id, attempt=rung.attempt, worker=rung.worker, version=version
-            )
+            claim = attempts.claim(session, id, attempt=attempt, task=task, worker=rung.worker, version=version)
     except UnavailableError as error:
         log.warning("operation %s is left to the keeper: %s", rung.operation_id, error)
         claim = None
