@@ -5,6 +5,7 @@ import json
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -28,7 +29,7 @@ def main() -> int:
         return 2
     if options.again:
         RESULTS.unlink(missing_ok=True)
-    done = {(one.fault, one.seed): one for one in report.read(RESULTS) if one.fault in faults}
+    done = {(one.fault, one.seed): one for one in report.read(RESULTS) if _counts(one, options, faults)}
     wanted = [(faults[name], seed) for seed in range(1, options.seeds + 1) for name in chosen]
     missing = [(fault, seed) for fault, seed in wanted if (fault.name, seed) not in done]
     print(f"seeds 1 to {options.seeds}: {len(wanted)} trials, {len(wanted) - len(missing)} done before", flush=True)
@@ -60,6 +61,10 @@ def _run_all(trials: list[tuple[Fault, int]], options: argparse.Namespace) -> di
         with ThreadPoolExecutor(options.jobs) as threads:
             list(threads.map(one, trials))
     return done
+
+
+def _counts(result: Result, options: argparse.Namespace, faults: Iterable[str]) -> bool:
+    return result.fault in faults and result.asked == options.operations
 
 
 def _keep(result: Result) -> None:

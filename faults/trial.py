@@ -33,12 +33,13 @@ class Scale:
 
 @dataclass
 class Result:
-    """What is kept of a trial; empty `lost`, `doubled` and `broken` are a pass."""
+    """What is kept of a trial; empty `lost`, `doubled` and `broken` are a pass. It `asked` for so many operations."""
 
     fault: str
     title: str
     means: str
     seed: int
+    asked: int
     operations: int = 0
     terminal: int = 0
     lost: list[str] = field(default_factory=list)
@@ -167,7 +168,7 @@ class Trial:
 def run(fault: Fault, seed: int, template: Path, key: str, scale: Scale) -> Result:
     """Runs a fault once, on a copy of the template, and judges it; what went wrong otherwise is `broken`."""
     began = time.monotonic()
-    result = Result(fault.name, fault.title, fault.means, seed)
+    result = Result(fault.name, fault.title, fault.means, seed, scale.operations)
     folder = Path(tempfile.mkdtemp(prefix=f"callboard-{fault.name}-"))
     stack_folder = folder / "stack"
     shutil.copytree(template, stack_folder, symlinks=True)

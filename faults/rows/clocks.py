@@ -34,9 +34,11 @@ def shifted(trial: Trial) -> None:
     trial.stack.wait_for_workers()
     trial.stack.wait_for_web()
     trial.notes.append(f"the worker's clock was {ways[0]:+d} s off, the API's {ways[1]:+d} s")
+    for _ in range(6):
+        trial.submit(seconds=5)
+    hers = trial.until_running(1, worker)
     with trial.load() as load:
         load.until_accepted(0.8)
-        hers = trial.until_running(1, worker) if trial.submit(seconds=5) else []
         worker.kill()
         trial.over("the shifted worker was killed")
     ended = trial.until_ended(*hers)

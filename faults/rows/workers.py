@@ -1,5 +1,6 @@
 """Workers and their children killed, paused, starved, poisoned, drained and missed."""
 
+import os
 import resource
 import signal
 import time
@@ -25,9 +26,7 @@ def child_killed(trial: Trial) -> None:
     with trial.load():
         for _ in range(3):
             trial.until_running(1, victim)
-            for child in victim.children():
-                if child.pid == trial.chance.choice(pool(victim)):
-                    child.kill()
+            os.kill(trial.chance.choice(pool(victim)), signal.SIGKILL)
             trial.over("a child was killed")
             time.sleep(1)
     trial.until_ended(*naps, seconds=TAKEN_OVER_SECONDS)

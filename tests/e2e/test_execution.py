@@ -8,7 +8,6 @@ import pytest
 
 from callboard import artifacts
 from callboard.db import transaction
-from callboard.settings import current
 from tests.e2e.stage import Frames, Stage
 
 pytestmark = pytest.mark.usefixtures("celery_setup")
@@ -71,17 +70,6 @@ def test_a_huge_result_is_cut_and_kept_whole_as_an_artifact(stage: Stage) -> Non
     assert len(row.result["findings"]) == 100
     with transaction() as session:
         assert artifacts.read(session, row.id, "result.json")[1].count(b'"rule"') == 5000
-
-
-def test_a_result_of_100_megabytes_is_cut_and_kept_up_to_the_cap(stage: Stage) -> None:
-    row = stage.until_ended(stage.submit("vast_result", megabytes=100), seconds=60)
-
-    assert row.status == "completed"
-    assert row.result is not None
-    assert (row.result["truncated"], row.result["details"]) == (True, {})
-    with transaction() as session:
-        kept = {artifact.name: artifact.size for artifact in artifacts.listed(session, row.id)}
-    assert kept["result.json.cut"] == current().artifact_bytes
 
 
 @pytest.mark.parametrize("kind", ["nan", "nul", "surrogate"])
