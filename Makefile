@@ -25,6 +25,9 @@ test: $(VENV)/installed-dev dashboard ## run every test, with coverage
 model: $(VENV)/installed-dev ## explore the model of an operation at length
 	@$(PYTHON) -m pytest tests/model --hypothesis-profile=thorough --timeout=3600
 
+faults: $(VENV)/installed-dev ## break it in every way and count the losses (SEEDS=3 ONLY=F7,F12 OPERATIONS=60 JOBS=1)
+	@$(PYTHON) -m faults --seeds $(or $(SEEDS),3) --only "$(ONLY)" --operations $(or $(OPERATIONS),60) --jobs $(or $(JOBS),1)
+
 compose-test: ## run docker-compose.yml for real; needs a container engine
 	@sh deploy/compose-test.sh
 

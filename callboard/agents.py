@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from callboard import catalogue, events, operations
+from callboard import catalogue, events, limits, operations, turns
 from callboard.capabilities import NAME, Capability
 from callboard.errors import (
     AgentNotAssignedError,
@@ -72,7 +72,7 @@ class AgentService:
             "name": name,
             "kind": _checked_kind(kind),
             "capabilities": _checked_names(capabilities),
-            "settings": dict(settings or {}),
+            "settings": _checked_settings(settings or {}),
         }
         try:
             with self.session.begin_nested():
@@ -105,6 +105,9 @@ class AgentService:
         values = dict(changes)
         if "capabilities" in values:
             values["capabilities"] = _checked_names(values["capabilities"])
+        if "settings" in values:
+            values["settings"] = _checked_settings(values["settings"])
+            turns.call_next(self.session, [f"agent:{agent_id}"])
         statement = update(Agent).where(Agent.id == agent_id).values(values).returning(Agent)
         return self.session.scalars(statement.execution_options(populate_existing=True)).one()
 
@@ -225,6 +228,13 @@ def _checked_kind(kind: str) -> str:
     if kind not in KINDS:
         raise InvalidError(f"kind {kind!r} is none of {', '.join(KINDS)}")
     return kind
+
+
+def _checked_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    value = settings.get("max_running")
+    if value is not None and limits.most(settings) is None:
+        raise InvalidError(f"The setting max_running is {value!r}; give a whole number from 1, or leave it out")
+    return dict(settings)
 
 
 def _checked_names(capabilities: Sequence[str]) -> list[str]:

@@ -4,19 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
+from callboard import limits
 from callboard.artifacts import NewArtifact, keep
 from callboard.broker import GRACE_SECONDS
 from callboard.db import now, seconds
-from callboard.errors import AttemptLostError
+from callboard.errors import AttemptLostError, HeldBackError
 from callboard.findings import delta
 from callboard.lifecycle import Reason, Status, Verdict
-from callboard.models import Agent, Assignment, Operation, Project
+from callboard.models import Agent, Assignment, CapabilityRow, Operation, Project, ProjectHead
 from callboard.settings import current
 from callboard.shapes import storable
 from callboard.transition import begin, end, give_back, held, spend_try, this
+from callboard.turns import call_next
+from callboard.waits import ACCOUNTED
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,14 @@ class Outcome:
     artifacts: Sequence[NewArtifact] = ()
 
 
-def claim(session: Session, id: str, *, attempt: int, worker: str, version: str) -> Claim | None:
+def claim(
+    session: Session, id: str, *, attempt: int, worker: str, version: str, task: str | None = None
+) -> Claim | None:
     """Takes a pending, due, uncancelled operation for its attempt number `attempt`, which fences all that follows.
 
-    None when someone was first, when it was cancelled, when the message rang for another attempt, or for no operation.
+    None when someone was first, when it was cancelled, or when the message rang for another attempt, for another task
+    than the operation's, or for no operation. Raises HeldBackError where the project is paused, or a limit of how many
+    may run is reached; roll back then, and let `hold_back` put it into its line.
     """
     try:
         named = this(id)
@@ -65,6 +72,7 @@ def claim(session: Session, id: str, *, attempt: int, worker: str, version: str)
             Operation.attempt == attempt - 1,
             Operation.run_at <= now(),
             Operation.cancel_requested_at.is_(None),
+            *(() if task is None else (Operation.task == task,)),
         ),
         values={
             "attempt": Operation.attempt + 1,
@@ -78,12 +86,31 @@ def claim(session: Session, id: str, *, attempt: int, worker: str, version: str)
     )
     if row is None:
         return None
-    here = (Assignment.project_id == Project.id) & (Assignment.agent_id == Agent.id)
-    parties = (
-        select(Agent, Project, Assignment.capabilities).select_from(Agent).join(Project, Project.id == row.project_id)
-    )
-    agent, project, granted = session.execute(parties.outerjoin(Assignment, here).where(Agent.id == row.agent_id)).one()
+    agent, project, granted, most = session.execute(_parties(row)).one()
+    found = limits.limits(row, project, agent, most)
+    line = limits.exceeded(session, found) if found else None
+    if project.status == limits.PAUSED:
+        line = limits.paused(project.id)
+    if line is not None:
+        raise HeldBackError(line)
     return Claim(row, agent, project, granted=row.capability in (granted or ()))
+
+
+def hold_back(session: Session, id: str, *, attempt: int, line: str) -> None:
+    """Puts a pending operation whose claim was refused into a line, from which an end of another one calls it.
+
+    Then the project's head is locked, as each end there does: one of the two sees what the other did.
+    """
+    refused = (this(id), Operation.status == Status.PENDING, Operation.attempt == attempt - 1)
+    values = {"rung_at": None, "blocked_by": line, "waits": ACCOUNTED, "waits_since": now()}
+    row = session.scalars(update(Operation).where(*refused).values(values).returning(Operation)).one_or_none()
+    if row is None:
+        return
+    session.execute(select(ProjectHead).where(ProjectHead.project_id == row.project_id).with_for_update())
+    if limits.room(session, line) != 0:
+        call_next(session, [line])
+    elif not line.startswith(("project:", limits.PAUSED)):
+        call_next(session, [row.queue])
 
 
 def heartbeat(session: Session, id: str, attempt: int, *, progress: Mapping[str, Any] | None = None) -> Pulse:
@@ -146,6 +173,15 @@ def release(session: Session, id: str, attempt: int) -> Operation | None:
     """Gives a drained attempt back, at no cost of a try, and rings at once; None when it had already ended."""
     row = give_back(session, when=held(id, attempt), values={"run_at": now()}, at_once=True)
     return row or settle_cancel(session, id, attempt)
+
+
+def _parties(row: Operation) -> Select[Agent, Project, list[str], int | None]:
+    """Agent, project, what is granted there, and how many of the capability may run at once."""
+    here = (Assignment.project_id == Project.id) & (Assignment.agent_id == Agent.id)
+    performed = (CapabilityRow.name == row.task) & (CapabilityRow.version == row.capability_version)
+    query = select(Agent, Project, Assignment.capabilities, CapabilityRow.max_running).select_from(Agent)
+    query = query.join(Project, Project.id == row.project_id).outerjoin(Assignment, here)
+    return query.outerjoin(CapabilityRow, performed).where(Agent.id == row.agent_id)
 
 
 def _locked(session: Session, id: str, attempt: int) -> Operation:

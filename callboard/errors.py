@@ -177,6 +177,16 @@ class DependenciesError(CapabilityError):
     code = "dependencies_failed"
 
 
+class HeldBackError(CallboardError):
+    """A limit or a pause keeps the operation from starting; `line` is where it has to wait."""
+
+    code = "held_back"
+
+    def __init__(self, line: str) -> None:
+        super().__init__(f"It may not start now because of {line.replace(':', ' ', 1)}")
+        self.line = line
+
+
 class AttemptLostError(CallboardError):
     """This attempt is no longer the current one; its result is thrown away."""
 

@@ -10,7 +10,7 @@ import redis
 from pydantic import BaseModel
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import ColumnElement, Table, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from callboard.db import after_commit
@@ -43,11 +43,15 @@ def next_seq(session: Session, project_id: str) -> int:
     return session.execute(advance.returning(ProjectHead.seq)).scalar_one()
 
 
-def operation_changed(session: Session, row: Operation) -> None:
-    """Stores the frame of an operation's change under the number that the change took, and publishes it."""
+def operation_changed(session: Session, row: Operation, *, asking: ColumnElement[bool] | None = None) -> bool:
+    """Stores the frame of an operation's change under the number that the change took, and publishes it.
+
+    Answers `asking`, which is asked in the same statement, after the head was locked; without it, True.
+    """
     operation = AgentProjectOperation.of(row).cut()
     payload = AgentOperationPayload(project_id=row.project_id, agent_id=row.agent_id, operation=operation)
-    _store(session, AgentOperationMessage(project_id=row.project_id, seq=row.seq, payload=payload), row)
+    message = AgentOperationMessage(project_id=row.project_id, seq=row.seq, payload=payload)
+    return _store(session, message, row, asking=asking)
 
 
 def project_changed(session: Session, project_id: str, metadata: dict[str, Any]) -> None:
@@ -97,13 +101,23 @@ def close() -> None:
 
 
 def _store(
-    session: Session, message: AgentOperationMessage | ProjectUpdateMessage, row: Operation | None = None
-) -> None:
+    session: Session,
+    message: AgentOperationMessage | ProjectUpdateMessage,
+    row: Operation | None = None,
+    *,
+    asking: ColumnElement[bool] | None = None,
+) -> bool:
     frame = message.model_dump(mode="json")
     values = {"project_id": message.project_id, "seq": message.seq, "type": message.type, "frame": frame}
-    session.connection().execute(_INSERT, {**values, "operation_id": row.id if row else None})
+    values["operation_id"] = row.id if row else None
+    if asking is None:
+        told: Any = True
+        session.connection().execute(_INSERT, values)
+    else:
+        told = session.scalar(insert(Event).values(values).returning(asking))
     text = json.dumps(frame, separators=(",", ":"))
     after_commit(session, lambda: publish(message.project_id, text), errands=frames)
+    return bool(told)
 
 
 @lru_cache(maxsize=1)

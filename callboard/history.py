@@ -50,6 +50,23 @@ def append_record(session: Session, row: Operation) -> None:
     session.execute(update(Project).where(Project.id == row.project_id).values(agent_metadata=grown))
 
 
+def newest_records(project_id: str) -> Select[Operation]:
+    """The newest WINDOW terminal rows of a project, newest first: what its window must hold."""
+    ended = (Operation.project_id == project_id, Operation.finished_at.is_not(None))
+    return select(Operation).where(*ended).order_by(Operation.seq.desc()).limit(WINDOW)
+
+
+def rebuild(session: Session, project_id: str) -> None:
+    """Makes the project's window anew from the table."""
+    # Whoever ends an operation locks the project first, so none is missed once it is ours.
+    session.execute(select(Project.id).where(Project.id == project_id).with_for_update(key_share=True))
+    rows = session.scalars(newest_records(project_id)).all()
+    records = [AgentProjectOperation.of(row).record().model_dump(mode="json") for row in reversed(rows)]
+    window = func.jsonb_build_object("operation_history", cast(literal(records, JSONB), JSONB))
+    statement = update(Project).where(Project.id == project_id)
+    session.execute(statement.values(agent_metadata=Project.agent_metadata.op("||")(window)))
+
+
 def page(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page:
     """One page of operations, newest first. Raises InvalidError for a limit or cursor that is not ours."""
     check_limit(limit)

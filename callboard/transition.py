@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from callboard import events, history
-from callboard.broker import Ring, send
-from callboard.db import after_commit, now, seconds
-from callboard.lifecycle import TRANSITIONS, Reason, Status
+from callboard.db import now, seconds
+from callboard.lifecycle import TERMINAL, TRANSITIONS, Reason, Status
 from callboard.models import Operation, Project, ProjectHead
+from callboard.turns import FIRST_RING_SECONDS, crowded, make_room, ring
+from callboard.waits import ACCOUNTED
 
-FIRST_RING_SECONDS = 5
 FINAL_REASONS = frozenset(
     {
         Reason.INVALID_PARAMETERS,
@@ -45,7 +45,7 @@ def change(
     if lock_project:
         project = select(Project.id.label("project_id")).join(locked, Project.id == locked.c.project_id)
         owner = project.with_for_update(of=Project, key_share=True).cte("owner")
-    head = advanced_head(ProjectHead.project_id == owner.c.project_id)
+    head = advanced_head(ProjectHead.project_id == owner.c.project_id, count=to if to in TERMINAL else None)
     statement = (
         update(Operation)
         .where(Operation.id == locked.c.id, Operation.project_id == head.c.project_id)
@@ -58,7 +58,8 @@ def change(
 
 def begin(session: Session, *, when: Conditions, values: Values) -> Operation | None:
     """Starts an attempt: pending to running."""
-    row = change(session, Status.RUNNING, when=when, values=values)
+    waited = {"rung_at": func.coalesce(Operation.rung_at, now()), "waits": ACCOUNTED, "blocked_by": None}
+    row = change(session, Status.RUNNING, when=when, values={**waited, **values})
     if row is not None:
         events.operation_changed(session, row)
     return row
@@ -70,7 +71,8 @@ def end(session: Session, to: Status, *, when: Conditions, values: Values | None
     row = change(session, to, when=when, values=ending, lock_project=True)
     if row is not None:
         history.append_record(session, row)
-        events.operation_changed(session, row)
+        if events.operation_changed(session, row, asking=crowded(row)):
+            make_room(session, row)
     return row
 
 
@@ -80,14 +82,16 @@ def give_back(session: Session, *, when: Conditions, values: Values, at_once: bo
     None, too, where a cancel was requested, in whichever moment: what is to be cancelled never waits again.
     """
     gone = ("lease_until", "deadline_at", "progress", "worker", "started_at")
-    waiting = {**dict.fromkeys(gone), "rings": 0}
+    waiting = {**dict.fromkeys(gone), "rings": 0, "waits_since": now(), "rung_at": now() if at_once else None}
     ring_at = values["run_at"] + seconds(FIRST_RING_SECONDS if at_once else 0)
     when = (*when, Operation.cancel_requested_at.is_(None))
     row = change(session, Status.PENDING, when=when, values={**waiting, "ring_at": ring_at, **values})
     if row is not None:
-        events.operation_changed(session, row)
+        others_wait = events.operation_changed(session, row, asking=crowded(row))
         if at_once:
             ring(session, row)
+        elif others_wait:
+            make_room(session, row)
     return row
 
 
@@ -111,15 +115,13 @@ def spend_try(session: Session, reason: Reason, error: str, *, when: Conditions)
     return row
 
 
-def ring(session: Session, row: Operation) -> None:
-    """Rings for a pending operation after the commit; the keeper rings again for one that is lost."""
-    message = Ring.of(row)
-    after_commit(session, lambda: send(message))
+def advanced_head(which: ColumnElement[bool], *, count: str | None = None) -> Any:
+    """A CTE that takes the next event number of the project that `which` names, and holds it until the commit.
 
-
-def advanced_head(which: ColumnElement[bool]) -> Any:
-    """A CTE that takes the next event number of the project that `which` names, and holds it until the commit."""
-    advance = update(ProjectHead).where(which).values(seq=ProjectHead.seq + 1)
+    `count` names the counter that grows with it: `accepted`, or the terminal status.
+    """
+    counted = {count: getattr(ProjectHead, count) + 1} if count else {}
+    advance = update(ProjectHead).where(which).values(seq=ProjectHead.seq + 1, **counted)
     return advance.returning(ProjectHead.project_id, ProjectHead.seq).cte("head")
 
 

@@ -15,6 +15,7 @@ NOT_HTTP = {
     "cannot_start",
     "capability_failed",
     "attempt_lost",
+    "held_back",
     "operation_failed",
     "dependencies_failed",
 }

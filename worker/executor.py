@@ -20,6 +20,7 @@ from callboard.errors import (
     AttemptLostError,
     CallboardError,
     CapabilityError,
+    HeldBackError,
     InvalidParametersError,
     NotGrantedError,
     OperationNotFoundError,
@@ -75,12 +76,8 @@ class Rung:
 
 def execute(rung: Rung, core: CoreIntelligence) -> Ending:
     """Performs one attempt and records how it ended, exactly once; a message that nothing waits for is dropped."""
-    version = core.find(rung.task).version
     try:
-        with transaction() as session:
-            claim = attempts.claim(
-                session, rung.operation_id, attempt=rung.attempt, worker=rung.worker, version=version
-            )
+        claim = _claimed(rung, core.find(rung.task).version)
     except UnavailableError as error:
         log.warning("operation %s is left to the keeper: %s", rung.operation_id, error)
         claim = None
@@ -113,6 +110,18 @@ def _unclaimed(rung: Rung) -> Ending:
     except (OperationNotFoundError, UnavailableError):
         return Ending(How.DROPPED)
     return Ending(How.CANCELLED, row) if row.status == Status.CANCELLED else Ending(How.DROPPED)
+
+
+def _claimed(rung: Rung, version: str) -> Claim | None:
+    id, attempt = rung.operation_id, rung.attempt
+    try:
+        with transaction() as session:
+            return attempts.claim(session, id, attempt=attempt, task=rung.task, worker=rung.worker, version=version)
+    except HeldBackError as refused:
+        log.info("operation %s: %s", id, refused)
+        with transaction() as session:
+            attempts.hold_back(session, id, attempt=attempt, line=refused.line)
+        return None
 
 
 def _context(claim: Claim, heart: Heart, run_log: RunLog) -> Context:

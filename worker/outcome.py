@@ -13,8 +13,8 @@ from worker.context import Artifact
 
 FIRST_FINDINGS = 100
 FINGERPRINTS = 20_000
-NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-"""U+0000 as JSON writes it, and not a backslash that a text holds."""
+NUL = re.compile(r"\\(?<!\\\\)(?:\\\\)*u0000")
+"""U+0000 as JSON writes it, and not a backslash that a text holds; it starts with a literal, which is found at once."""
 
 
 def outcome(

@@ -76,6 +76,14 @@ def test_a_ring_for_another_attempt_claims_nothing(submitted: Callable[..., str]
     assert claim(id, attempt=0) is None
 
 
+def test_a_ring_for_another_task_claims_nothing(submitted: Callable[..., str]) -> None:
+    id = submitted()
+    with db.transaction() as session:
+        known = {"attempt": 1, "worker": "one@test", "version": "2"}
+        assert attempts.claim(session, id, task="testing", **known) is None
+        assert attempts.claim(session, id, task="code_review", **known) is not None
+
+
 def test_what_is_not_due_or_cancelled_cannot_be_claimed(submitted: Callable[..., str]) -> None:
     early, cancelled = submitted(), submitted()
     with db.transaction() as session:

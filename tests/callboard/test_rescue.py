@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from callboard import artifacts, attempts, broker, db, errands, events, keys, operations, rescue
+from callboard import artifacts, attempts, broker, catalogue, db, errands, events, keys, operations, rescue
 from callboard.artifacts import NewArtifact
 from callboard.attempts import Outcome
 from callboard.models import ApiKey, Blob, Event, IdempotencyKey, Operation, SignIn
@@ -72,7 +72,7 @@ def test_the_rings_of_empty_queues_are_repeated_at_once(submitted: Callable[...,
     id, other = submitted(), submitted("testing")
     assert ring_again(queues=["code_review"]) == 0
     for each in (id, other):
-        change(each, timestamp="clock_timestamp() - interval '3 s'")
+        change(each, rung_at="clock_timestamp() - interval '3 s'")
     with db.transaction() as session:
         assert sorted(rescue.waiting_queues(session)) == ["code_review", "testing"]
     assert ring_again(queues=["code_review"]) == 1
@@ -89,6 +89,8 @@ def test_what_is_not_due_or_not_pending_is_not_rung(submitted: Callable[..., str
 def test_two_sweeps_at_once_ring_each_operation_once(
     submitted: Callable[..., str], race: Callable[..., list[Any]]
 ) -> None:
+    with db.transaction() as session:
+        catalogue.worker_seen(session, "one@test", capabilities=["code_review"], concurrency=3)
     for _ in range(5):
         change(submitted(), ring_at="clock_timestamp()")
     assert sum(race(ring_again, ring_again)) == 5

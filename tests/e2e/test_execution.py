@@ -72,6 +72,14 @@ def test_a_huge_result_is_cut_and_kept_whole_as_an_artifact(stage: Stage) -> Non
         assert artifacts.read(session, row.id, "result.json")[1].count(b'"rule"') == 5000
 
 
+@pytest.mark.parametrize("kind", ["nan", "nul", "surrogate"])
+def test_text_that_cannot_be_kept_in_an_error_becomes_a_sentence(stage: Stage, kind: str) -> None:
+    row = stage.until_ended(stage.submit("bad_error", kind=kind))
+
+    assert (row.status, row.reason) == ("failed", "error")
+    assert str(row.error).startswith("it went wrong: ")
+
+
 def test_frames_of_an_operation_come_in_order_without_gaps(stage: Stage, frames: Frames) -> None:
     id = stage.submit("raising", times=1)
 

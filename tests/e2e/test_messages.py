@@ -1,9 +1,12 @@
 """What is wrong on the broker delays operations at most, and never hurts the worker."""
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from kombu import Connection
 from pytest_celery import CeleryTestSetup
 
 from callboard import broker
@@ -11,6 +14,16 @@ from callboard.broker import Ring
 from tests.e2e.stage import Stage, until
 
 pytestmark = pytest.mark.usefixtures("celery_setup")
+
+
+class Trap:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return open, (self.path, "w")
 
 
 def forged(operation_id: str, attempt: int = 1, *, task: str = "echo") -> Ring:
@@ -37,6 +50,16 @@ def test_a_message_for_an_unknown_operation_is_dropped(stage: Stage, id: str) ->
     assert stage.until_ended(stage.submit("echo")).status == "completed"
 
 
+def test_a_message_for_an_attempt_that_is_not_next_is_dropped(stage: Stage) -> None:
+    waiting = stage.submit_unrung("echo")
+
+    for attempt in (-1, 0, 2, 99):
+        broker.send(forged(waiting, attempt))
+
+    row = stage.until_ended(waiting)
+    assert (row.status, row.attempt) == ("completed", 1)
+
+
 def test_junk_on_the_queue_leaves_the_worker_alive(stage: Stage, celery_setup: CeleryTestSetup) -> None:
     client = celery_setup.broker.container.client
     with client:
@@ -52,6 +75,33 @@ def test_an_unknown_task_leaves_the_worker_alive(stage: Stage, celery_setup: Cel
 
     celery_setup.worker.wait_for_log("Received unregistered task", timeout=10)
     assert stage.until_ended(stage.submit("echo")).status == "completed"
+
+
+def test_a_message_that_names_another_capability_does_not_start_an_operation(stage: Stage, gate: Path) -> None:
+    busy = [stage.submit("slow", gate=str(gate)) for _ in range(2)]
+    for id in busy:
+        stage.until_status(id, "running")
+    waiting = stage.submit_unrung("echo")
+
+    broker.send(replace(forged(waiting, task="raising"), queue="echo"))
+    gate.touch()
+
+    row = stage.until_ended(waiting)
+    assert (row.status, row.attempt, row.capability) == ("completed", 1, "echo")
+
+
+def test_a_pickled_message_is_never_unpacked(stage: Stage, celery_setup: CeleryTestSetup, tmp_path: Path) -> None:
+    trap = tmp_path / "unpacked"
+    with Connection(celery_setup.broker.container.url) as connection:
+        connection.Producer(serializer="pickle").publish(
+            [[], {"x": Trap(str(trap))}, {}],
+            routing_key="echo",
+            headers={"task": "capability.echo", "id": str(uuid.uuid4()), "lang": "py"},
+        )
+
+    celery_setup.worker.wait_for_log("Refusing to deserialize", timeout=10)
+    assert stage.until_ended(stage.submit("echo")).status == "completed"
+    assert not trap.exists()
 
 
 def test_wrong_arguments_leave_the_worker_alive(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """What of a handler's answer is kept."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -58,6 +59,12 @@ def test_what_cannot_be_stored_is_refused_in_a_sentence(value: Any, told: str) -
 
 def test_a_backslash_before_u0000_is_text_like_any_other() -> None:
     assert kept({"summary": r"\u0000 and \\u0000"}).result["summary"] == r"\u0000 and \\u0000"
+
+
+def test_a_huge_result_does_not_keep_the_heart_from_beating() -> None:
+    begun = time.process_time()
+    assert kept({"details": {"text": "x" * 50_000_000}}).result["truncated"] is True
+    assert time.process_time() - begun < 3
 
 
 def test_a_file_that_is_too_long_is_cut_and_says_so_in_its_name() -> None:

@@ -8,7 +8,7 @@ from flask import request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from callboard import broker, events, history, idempotency, operations
+from callboard import broker, events, history, idempotency, operations, waits
 from callboard.agents import AgentService
 from callboard.db import after_commit, transaction
 from callboard.errors import OperationNotFoundError
@@ -166,13 +166,13 @@ def _page(query: ProjectFilters, **narrow: Any) -> Answer:
     filters = history.Filters(**query.model_dump(include=set(ProjectFilters.__annotations__)), **narrow)
     with transaction() as session:
         page = history.page(session, filters, cursor=query.cursor, limit=query.limit)
-        why = operations.wait_reasons(session, page.items)
+        why = waits.reasons(session, page.items)
         items = [AgentProjectOperation.of(row, wait_reason=why.get(row.id)) for row in page.items]
     return paged(items, page.next)
 
 
 def _told(session: Session, row: Operation) -> AgentProjectOperation:
-    return AgentProjectOperation.of(row, wait_reason=operations.wait_reason(session, row))
+    return AgentProjectOperation.of(row, **waits.explain(session, row))
 
 
 def _accepted(row: Operation, headers: dict[str, str] | None = None) -> Any:

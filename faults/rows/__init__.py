@@ -1,0 +1,1 @@
+"""The rows of the fault matrix, one file a class of faults; every function marked with `@fault` is found here."""

@@ -1,0 +1,29 @@
+"""A short, seeded selection of the fault matrix on real stacks; `make faults` runs all of it."""
+
+from pathlib import Path
+
+import pytest
+
+from faults.registry import discover
+from faults.trial import Scale, run
+
+SELECTION = ("F1", "F4", "F8", "F11", "F12", "F18", "F34")
+QUICK = {
+    "CALLBOARD_LEASE_SECONDS": "3",
+    "CALLBOARD_HEARTBEAT_SECONDS": "1",
+    "CALLBOARD_CANCEL_POLL_SECONDS": "0.5",
+    "CALLBOARD_SWEEP_SECONDS": "1",
+}
+
+
+@pytest.mark.parametrize("name", SELECTION)
+def test_nothing_is_lost_or_doubled(name: str, template: tuple[Path, str]) -> None:
+    result = run(discover()[name], 7, *template, Scale(operations=24, settings=QUICK))
+
+    assert (result.lost, result.doubled, result.broken) == ([], [], [])
+    assert result.terminal == result.operations >= 24
+
+
+def test_every_row_of_the_matrix_without_a_browser_is_there() -> None:
+    tamper_evidence = 29
+    assert list(discover()) == [f"F{number}" for number in range(1, 36) if number != tamper_evidence]
