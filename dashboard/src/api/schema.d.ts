@@ -361,6 +361,8 @@ export interface components {
         /**
          * WorkerAnswer
          * @description A worker as it was at `seen_at`; `sandbox` is the tier that it runs tools in.
+         *
+         *     A `deaf` one lives and has not answered its canary; `canary_at` is when it last did.
          */
         WorkerAnswer: {
             /** Name */
@@ -383,6 +385,8 @@ export interface components {
              * Format: date-time
              */
             seen_at: string;
+            /** Canary At */
+            canary_at: string | null;
         };
         /** WorkerList */
         WorkerList: {
@@ -514,6 +518,12 @@ export interface components {
              * @default false
              */
             network_setup: boolean;
+            /**
+             * Max Running
+             * @description how many of its operations may run at once
+             * @default null
+             */
+            max_running: number | null;
         };
         /**
          * Source
@@ -560,7 +570,8 @@ export interface components {
             source: components["schemas"]["Source"];
             /**
              * @default {
-             *       "network_setup": false
+             *       "network_setup": false,
+             *       "max_running": null
              *     }
              */
             policy: components["schemas"]["Policy"];
@@ -714,6 +725,18 @@ export interface components {
              * @default null
              */
             wait_reason: string | null;
+            /**
+             * Wait Detail
+             * @default null
+             */
+            wait_detail: string | null;
+            /**
+             * Waits
+             * @default {}
+             */
+            waits: {
+                [key: string]: number;
+            };
             /** @default null */
             progress: components["schemas"]["Progress"] | null;
             /** Requested By */
@@ -793,6 +816,8 @@ export interface components {
             tries: number;
             /** Risk */
             risk: string;
+            /** Max Running */
+            max_running: number | null;
             /**
              * Workers
              * @default []
@@ -849,7 +874,7 @@ export interface components {
              * @default active
              * @enum {string}
              */
-            status: "active" | "archived";
+            status: "active" | "paused" | "archived";
             /**
              * @default {
              *       "path": null,
@@ -861,7 +886,8 @@ export interface components {
             source: components["schemas"]["Source"];
             /**
              * @default {
-             *       "network_setup": false
+             *       "network_setup": false,
+             *       "max_running": null
              *     }
              */
             policy: components["schemas"]["Policy"];

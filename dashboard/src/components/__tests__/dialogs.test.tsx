@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { page } from "../../pages/project";
@@ -22,7 +22,7 @@ describe("the dialogs", () => {
     await userEvent.click(dialog.getByRole("button", { name: "Create project" }));
     expect(await screen.findByText("Project created")).toBeInTheDocument();
     expect(asked.find(({ method }) => method === "POST")?.body).toEqual({ name: "New", source: { git: "https://example.org/new.git", ref: "main" } });
-    expect(screen.getByLabelText("Address")).toHaveTextContent("/projects/new");
+    await waitFor(() => expect(screen.getByLabelText("Address")).toHaveTextContent("/projects/new"));
   });
 
   it("show a refusal where it was typed, and keep what was typed", async () => {
@@ -37,7 +37,7 @@ describe("the dialogs", () => {
   it("make an agent with capabilities and settings", async () => {
     const asked = serve({ ...small(), "POST agents": {} });
     show(page, "/projects/shop");
-    const dialog = await fill("New agent", { Name: "Linter", Settings: '{{"argv": ["lint"]}' });
+    const dialog = await fill("New agent", { Name: "Linter", Settings: '{{"argv": [["lint"]}' });
     await userEvent.click(await dialog.findByLabelText("code_review"));
     await userEvent.click(dialog.getByRole("button", { name: "Create agent" }));
     expect(await screen.findByText("Agent created")).toBeInTheDocument();
