@@ -71,7 +71,7 @@ def dies_before_the_ring(trial: Trial) -> None:
 @fault(
     "F2",
     "the answer to COMMIT is lost",
-    means="The proxy passes COMMIT on, swallows PostgreSQL's answer and resets the connection, about one time in seven.",
+    means="The proxy passes COMMIT on, swallows PostgreSQL's answer and resets, about one time in seven.",
     through=("postgres",),
 )
 def commit_is_not_answered(trial: Trial) -> None:
