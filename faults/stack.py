@@ -124,8 +124,8 @@ class Stack:
         port = ports.pick()
         behind = {"postgres": _port(self.servers.database_url), "valkey": _port(self.servers.valkey_url), "web": port}
         self.proxies = {name: Proxy(behind[name]) for name in sorted(through)}
-        self.web = self.make_web(port)
         self.extra: list[Process] = []
+        self.web = self.make_web(port)
         self.workers: list[Process] = []
         self.last = contextlib.ExitStack()
         self.url = f"http://127.0.0.1:{self.proxies['web'].port if 'web' in through else port}"
@@ -134,7 +134,7 @@ class Stack:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        for process in (*self.workers, *self.extra, self.web):
+        for process in (*self.workers, *self.extra):
             process.end(signal.SIGKILL, 5)
         for proxy in self.proxies.values():
             proxy.close()
@@ -174,7 +174,8 @@ class Stack:
     def make_web(self, port: int, **extra: str) -> Process:
         """A web application for this port, not yet started."""
         options = ("--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--timeout-graceful-shutdown", "5")
-        return self._python(f"web-{port}", ("-m", "uvicorn", self.app, *options), extra)
+        self.extra.append(self._python(f"web-{port}", ("-m", "uvicorn", self.app, *options), extra))
+        return self.extra[-1]
 
     def add_worker(self, *, ready: bool = True, concurrency: int = 2, **extra: str) -> Process:
         """Starts one more worker."""

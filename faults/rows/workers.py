@@ -44,7 +44,7 @@ def worker_killed(trial: Trial) -> None:
 
 
 @fault(
-    "F9", "a worker's child runs out of memory", means="A cgroup of 400 MB holds the worker; one operation takes more."
+    "F9", "a worker's child runs out of memory", means="A cgroup of 700 MB holds the worker; one operation takes more."
 )
 def out_of_memory(trial: Trial) -> None:
     if not CGROUPS.is_dir():
@@ -53,7 +53,7 @@ def out_of_memory(trial: Trial) -> None:
     group = CGROUPS / f"callboard-{trial.workers[0].pid}"
     try:
         group.mkdir()
-        (group / "memory.limit_in_bytes").write_text("400M")
+        (group / "memory.limit_in_bytes").write_text("700M")
         for process in trial.workers[0].tree():
             (group / "cgroup.procs").write_text(str(process.pid))
     except OSError as error:
