@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
-from callboard import limits
+from callboard import ledger, limits
 from callboard.artifacts import NewArtifact, keep
 from callboard.broker import GRACE_SECONDS
 from callboard.db import now, seconds
@@ -43,12 +43,13 @@ class Pulse:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an attempt completed; `artifacts` are stored in the same transaction."""
+    """How an attempt completed; `artifacts` and the ledger's `findings` are stored in the same transaction."""
 
     verdict: Verdict | None
     result: dict[str, Any]
     fingerprints: Sequence[str] = ()
     artifacts: Sequence[NewArtifact] = ()
+    findings: Sequence[Mapping[str, Any]] = ()
 
 
 def claim(
@@ -149,6 +150,7 @@ def complete(session: Session, id: str, attempt: int, outcome: Outcome) -> Opera
     if outcome.verdict in (Verdict.PASS, Verdict.FAIL):
         before = _previous_fingerprints(session, own)
         result["delta"] = delta(outcome.fingerprints, before).model_dump()
+        ledger.enter(session, own, outcome.findings)
     values = {"verdict": outcome.verdict, "result": result, "fingerprints": list(outcome.fingerprints), "error": None}
     keep(session, own.id, outcome.artifacts)
     return end(session, Status.COMPLETED, when=held(id, attempt), values=values) or own

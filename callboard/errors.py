@@ -57,6 +57,12 @@ class ArtifactNotFoundError(NotFoundError):
     code = "artifact_not_found"
 
 
+class FindingNotFoundError(NotFoundError):
+    """The project has no such finding."""
+
+    code = "finding_not_found"
+
+
 class InvalidError(CallboardError):
     """The request does not fit the contract."""
 

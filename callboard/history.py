@@ -10,6 +10,7 @@ from sqlalchemy import Select, case, cast, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from callboard import search
 from callboard.errors import InvalidError
 from callboard.models import Operation, Project
 from callboard.shapes import AgentProjectOperation
@@ -20,7 +21,10 @@ LONGEST_PAGE = 200
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of operations may be narrowed by; None does not narrow."""
+    """What a list of operations may be narrowed by; None does not narrow.
+
+    `q` is a text and `param` a parameter with its value; they search the newest operations only.
+    """
 
     project_id: str | None = None
     agent_id: str | None = None
@@ -28,6 +32,8 @@ class Filters:
     status: str | None = None
     verdict: str | None = None
     visible_projects: Sequence[str] | None = None
+    q: str | None = None
+    param: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,11 @@ def _narrowed(query: Select[Operation], filters: Filters) -> Select[Operation]:
             query = query.where(getattr(Operation, name) == value)
     if filters.visible_projects is not None:
         query = query.where(Operation.project_id.in_(filters.visible_projects))
-    return query
+    if filters.q is not None:
+        query = query.where(search.tells(filters.q))
+    if filters.param is not None:
+        query = query.where(search.parameter(filters.param))
+    return query if filters.q is None and filters.param is None else query.where(search.within(filters.project_id))
 
 
 def _encode(id: UUID) -> str:

@@ -246,6 +246,7 @@ class Operation(Table):
         ),
         Index("operations_leased", "lease_until", postgresql_where=text("status = 'running'")),
         Index("operations_ended", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
+        Index("operations_failed", "finished_at", postgresql_where=text("status = 'failed'")),
         Index("operations_open", "project_id", "status", postgresql_where=text("finished_at IS NULL")),
         Index(
             "operations_recorded",
@@ -254,6 +255,33 @@ class Operation(Table):
             postgresql_where=text("finished_at IS NOT NULL"),
         ),
     )
+
+
+class LedgerEntry(Table):
+    """One of a project's findings: `opened_by` found it first, or again after it was fixed; `seen_by` found it last."""
+
+    __tablename__ = "findings"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    capability: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    rule: Mapped[str]
+    severity: Mapped[str]
+    message: Mapped[str]
+    path: Mapped[str]
+    line: Mapped[int | None]
+    snippet: Mapped[str]
+    help_uri: Mapped[str | None]
+    first_seen: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_seen: Mapped[datetime] = mapped_column(server_default=func.now())
+    fixed_at: Mapped[datetime | None]
+    opened_by: Mapped[UUID]
+    seen_by: Mapped[UUID]
+    suppressed_for: Mapped[str | None]
+    suppressed_at: Mapped[datetime | None]
+    suppressed_until: Mapped[datetime | None]
+
+    __table_args__ = (Index("findings_unfixed", "project_id", "capability", postgresql_where=text("fixed_at IS NULL")),)
 
 
 class Event(Table):

@@ -27,6 +27,12 @@ LONGEST_TIMEOUT = 86_400
 LONGEST_WAIT = 60
 RunAt = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 
+Words = Annotated[
+    str,
+    Field(min_length=1, max_length=200, description="in error, summary, capability or ref, or an id's beginning"),
+]
+Parameter = Annotated[str, Field(min_length=3, max_length=400, description="`name:value`, or `outer.inner:value`")]
+
 
 class Submit(BaseModel):
     """What an agent is to do."""
@@ -46,6 +52,8 @@ class ProjectFilters(PageQuery):
     verdict: Verdict | None = None
     agent_id: str | None = None
     capability: str | None = None
+    q: Words | None = None
+    param: Parameter | None = None
 
 
 class Filters(ProjectFilters):

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what ended lately, how long it waited and ran, and what is open now. */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -22,6 +39,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the queues with what waits and runs there, and the live workers that serve each. */
+        get: operations["listQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers": {
         parameters: {
             query?: never;
@@ -31,6 +65,23 @@ export interface paths {
         };
         /** List every worker that was ever seen, also those that are gone. */
         get: operations["listWorkers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the failures of the last 7 days, grouped by what went wrong. */
+        get: operations["listFailures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -180,6 +231,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a project's findings, the gravest first. */
+        get: operations["listFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations/{operation_id}/rerun": {
         parameters: {
             query?: never;
@@ -301,10 +369,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/findings/{fingerprint}/suppression": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Suppress a finding, for good or until a time. */
+        put: operations["suppressFinding"];
+        post?: never;
+        /** End a finding's suppression. */
+        delete: operations["unsuppressFinding"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Ended
+         * @description What ended in a stretch of time; `wait` is from when it was due to its last start, `run` from there to its end.
+         *
+         *     `passed`, `found_problems` and `inconclusive` are the verdicts of those that completed.
+         */
+        Ended: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Passed */
+            passed: number;
+            /** Found Problems */
+            found_problems: number;
+            /** Inconclusive */
+            inconclusive: number;
+            /** Success Rate */
+            success_rate: number | null;
+            /** Wait P50 Ms */
+            wait_p50_ms: number | null;
+            /** Wait P95 Ms */
+            wait_p95_ms: number | null;
+            /** Run P50 Ms */
+            run_p50_ms: number | null;
+            /** Run P95 Ms */
+            run_p95_ms: number | null;
+        };
+        /**
+         * Stats
+         * @description `counted_since` is set where more has ended than is counted: what ended before it is left out.
+         */
+        Stats: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Bucket Seconds */
+            bucket_seconds: number;
+            /** Counted Since */
+            counted_since: string | null;
+            /** Buckets */
+            buckets: components["schemas"]["Ended"][];
+            total: components["schemas"]["Ended"];
+            /** Running */
+            running: number;
+            /** Pending */
+            pending: number;
+            /** Oldest Waiting At */
+            oldest_waiting_at: string | null;
+        };
         /** AgentAnswer */
         AgentAnswer: {
             /** Id */
@@ -359,6 +509,41 @@ export interface components {
             next: string | null;
         };
         /**
+         * Queue
+         * @description A queue; where it is `capped`, more wait than were counted.
+         */
+        Queue: {
+            /** Name */
+            name: string;
+            /** Rung */
+            rung: number;
+            /** In Line */
+            in_line: number;
+            /** Blocked */
+            blocked: number;
+            /** Scheduled */
+            scheduled: number;
+            /** Running */
+            running: number;
+            /** Capped */
+            capped: boolean;
+            /** Oldest Waiting At */
+            oldest_waiting_at: string | null;
+            /** Capabilities */
+            capabilities: string[];
+            /** Workers */
+            workers: string[];
+            /** Slots */
+            slots: number;
+        };
+        /** QueueList */
+        QueueList: {
+            /** Items */
+            items: components["schemas"]["Queue"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * WorkerAnswer
          * @description A worker as it was at `seen_at`; `sandbox` is the tier that it runs tools in.
          *
@@ -392,6 +577,50 @@ export interface components {
         WorkerList: {
             /** Items */
             items: components["schemas"]["WorkerAnswer"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Failure
+         * @description Failures of one capability with one reason, and one error but for numbers and ids.
+         */
+        Failure: {
+            /** Fingerprint */
+            fingerprint: string;
+            /** Capability */
+            capability: string;
+            /** Reason */
+            reason: string;
+            /** Error */
+            error: string | null;
+            /** Count */
+            count: number;
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Agents */
+            agents: string[];
+            /** Projects */
+            projects: string[];
+            /**
+             * Newest Id
+             * Format: uuid
+             */
+            newest_id: string;
+            /** By Day */
+            by_day: number[];
+        };
+        /** FailurePage */
+        FailurePage: {
+            /** Items */
+            items: components["schemas"]["Failure"][];
             /** Next */
             next: string | null;
         };
@@ -973,6 +1202,85 @@ export interface components {
             next: number | null;
         };
         /**
+         * FindingCounts
+         * @description How many there are of each state, of the capability where one is asked for; `open` counts the new ones, too.
+         */
+        FindingCounts: {
+            /** New */
+            new: number;
+            /** Open */
+            open: number;
+            /** Fixed */
+            fixed: number;
+            /** Suppressed */
+            suppressed: number;
+        };
+        /**
+         * LedgerFinding
+         * @description A finding: `opened_by` is the operation that found it first, or again after a fix; `seen_by` found it last.
+         */
+        LedgerFinding: {
+            /** Fingerprint */
+            fingerprint: string;
+            /** Capability */
+            capability: string;
+            /** Rule */
+            rule: string;
+            /** Severity */
+            severity: string;
+            /** Message */
+            message: string;
+            /** Path */
+            path: string;
+            /** Line */
+            line: number | null;
+            /** Snippet */
+            snippet: string;
+            /** Help Uri */
+            help_uri: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "open" | "fixed" | "suppressed";
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Fixed At */
+            fixed_at: string | null;
+            /**
+             * Opened By
+             * Format: uuid
+             */
+            opened_by: string;
+            /**
+             * Seen By
+             * Format: uuid
+             */
+            seen_by: string;
+            /** Suppressed For */
+            suppressed_for: string | null;
+            /** Suppressed At */
+            suppressed_at: string | null;
+            /** Suppressed Until */
+            suppressed_until: string | null;
+        };
+        /** FindingPage */
+        FindingPage: {
+            /** Items */
+            items: components["schemas"]["LedgerFinding"][];
+            counts: components["schemas"]["FindingCounts"];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * Submit
          * @description What an agent is to do.
          */
@@ -1049,6 +1357,19 @@ export interface components {
         Grant: {
             /** Capabilities */
             capabilities: string[];
+        };
+        /**
+         * Suppression
+         * @description Why a finding does not count.
+         */
+        Suppression: {
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * @default null
+             */
+            until: string | null;
         };
         /**
          * FieldProblem
@@ -1163,6 +1484,39 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getStats: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                buckets?: number;
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAgents: {
         parameters: {
             query?: {
@@ -1228,6 +1582,35 @@ export interface operations {
             };
         };
     };
+    listQueues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listWorkers: {
         parameters: {
             query?: never;
@@ -1244,6 +1627,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFailures: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailurePage"];
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -1331,6 +1747,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"] | null;
                 agent_id?: string | null;
                 capability?: string | null;
+                q?: string | null;
+                param?: string | null;
                 project_id?: string | null;
             };
             header?: never;
@@ -1676,6 +2094,42 @@ export interface operations {
             };
         };
     };
+    listFindings: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                state?: ("new" | "open" | "fixed" | "suppressed") | null;
+                capability?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingPage"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rerunOperation: {
         parameters: {
             query?: never;
@@ -1716,6 +2170,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"] | null;
                 agent_id?: string | null;
                 capability?: string | null;
+                q?: string | null;
+                param?: string | null;
             };
             header?: never;
             path: {
@@ -1971,6 +2427,70 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suppressFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Suppression"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsuppressFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {
