@@ -72,7 +72,7 @@ def test_one_operation_is_explained(up: Up, api: Client, project: str) -> None:
     result = doctor(up.root, id)
     assert result.returncode == 0
     assert f"code_review by {project} on {project} is pending since" in result.stdout
-    assert "it waits for scheduled: it is wanted later" in result.stdout
+    assert "it waits for scheduled: It is due at 2100-01-01T00:00:00Z" in result.stdout
     answer = json.loads(doctor(up.root, id, "--fix", "--json").stdout)
     assert (answer["operation_id"], answer["mended"], answer["findings"]) == (id, [], [])
 
