@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard schema screenshots up test model faults compose-test check lint types lock clean
+.PHONY: help install dashboard schema screenshots up test model faults bench compose-test check lint types lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -27,6 +27,9 @@ model: $(VENV)/installed-dev ## explore the model of an operation at length
 
 faults: $(VENV)/installed-dev ## break it in every way and count the losses (SEEDS=3 ONLY=F7,F12 OPERATIONS=60 JOBS=1)
 	@$(PYTHON) -m faults --seeds $(or $(SEEDS),3) --only "$(ONLY)" --operations $(or $(OPERATIONS),60) --jobs $(or $(JOBS),1)
+
+bench: $(VENV)/installed-dev ## the rate against bare Celery, as a ratio in one run (options: make bench ARGS="--rounds 5")
+	@PYTHONPATH=. $(PYTHON) -m benchmarks.rate $(ARGS)
 
 compose-test: ## run docker-compose.yml for real; needs a container engine
 	@sh deploy/compose-test.sh

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,8 @@ from callboard.shapes import storable
 
 COMMAND = "command"
 """The capability that performs every capability of agents of kind `command`."""
+_TABLE = cast("Table", CapabilityRow.__table__)
+_NEWEST = select(_TABLE).where(_TABLE.c.name == bindparam("named")).order_by(_TABLE.c.seen_at.desc()).limit(1)
 ALIVE_SECONDS = 30
 
 
@@ -81,8 +83,7 @@ def offer(session: Session, capabilities: Iterable[Capability]) -> None:
 def find(session: Session, name: str, *, agent_kind: str = "tool") -> Definition:
     """The definition of a capability, the version seen last. Raises InvalidCapabilityError."""
     task = COMMAND if agent_kind == COMMAND else name
-    query = select(CapabilityRow).where(CapabilityRow.name == task).order_by(CapabilityRow.seen_at.desc()).limit(1)
-    row = session.scalars(query).one_or_none()
+    row = session.execute(_NEWEST, {"named": task}).one_or_none()
     if row is None:
         raise InvalidCapabilityError(
             f"No worker has offered the capability {task!r} yet; start one that has its handler"

@@ -17,7 +17,7 @@ from callboard.db import now, seconds
 from callboard.errors import AgentNotFoundError, NotCancellableError, OperationNotFoundError, ProjectNotFoundError
 from callboard.lifecycle import TERMINAL, Status
 from callboard.models import Operation, Project, ProjectHead
-from callboard.transition import advanced_head, end, this
+from callboard.transition import advanced_head, end, ending, this
 from callboard.turns import FIRST_RING_SECONDS
 
 ASKED = (
@@ -112,8 +112,8 @@ def cancel(session: Session, id: str) -> Operation:
         raise NotCancellableError(f"Operation {id} is already {row.status}; rerun it or leave it")
     if row.status == Status.PENDING:
         values = {"cancel_requested_at": now()}
-        ended = end(session, Status.CANCELLED, when=(this(id), Operation.status == Status.PENDING), values=values)
-        return ended or row
+        when = (this(id), Operation.status == Status.PENDING)
+        return end(session, ending(Status.CANCELLED, when=when, values=values)) or row
     requested = func.coalesce(Operation.cancel_requested_at, now())
     statement = update(Operation).where(this(id)).values(cancel_requested_at=requested).returning(Operation)
     return session.execute(statement, execution_options={"populate_existing": True}).scalar_one()

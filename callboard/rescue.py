@@ -10,7 +10,7 @@ from callboard import limits
 from callboard.db import now, seconds
 from callboard.lifecycle import Reason, Status
 from callboard.models import ArtifactRow, Blob, Event, IdempotencyKey, Operation, SignIn
-from callboard.transition import end, held, spend_try, this
+from callboard.transition import end, ending, held, spend_try, this
 from callboard.turns import FIRST_RING_SECONDS, call_next, ring
 from callboard.waits import ACCOUNTED
 
@@ -101,7 +101,7 @@ def give_up(session: Session, id: str, *, days: int) -> Operation | None:
     """Fails a pending operation that nobody has taken for `days`, as `expired`; None when somebody has by now."""
     error = f"No worker took it within {days} days of its due time; start one that offers it and rerun"
     when = (this(id), Operation.status == Status.PENDING, *_due_for(days))
-    return end(session, Status.FAILED, when=when, values={"reason": Reason.EXPIRED, "error": error})
+    return end(session, ending(Status.FAILED, when=when, values={"reason": Reason.EXPIRED, "error": error}))
 
 
 def forget_lease(session: Session, id: str, attempt: int) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    bindparam,
     case,
     func,
-    literal,
     select,
     text,
     update,
@@ -85,7 +85,7 @@ _NEXT = text(f"""
 """)
 
 _CHOSEN = _NEXT.columns(id=Uuid()).cte("chosen")
-_CALL = (
+_CALLED = (
     update(Operation)
     .where(Operation.id == _CHOSEN.c.id)
     .values(
@@ -97,8 +97,8 @@ _CALL = (
         blocked_by=None,
     )
     .returning(Operation)
-    .execution_options(populate_existing=True, synchronize_session=False)
 )
+_CALL = select(Operation).from_statement(_CALLED).execution_options(populate_existing=True)
 
 
 def ring(session: Session, row: Operation) -> None:
@@ -119,14 +119,14 @@ def call_next(session: Session, lines: Sequence[str]) -> list[Operation]:
     return rows
 
 
-def crowded(row: Operation) -> ColumnElement[bool]:
-    """Whether anybody stands in a line in which the end of this operation makes room."""
-    return _standing(literal(_lines(row), ARRAY(Text))).exists()
-
-
 def make_room(session: Session, row: Operation) -> None:
     """Rings for those who waited for an operation that has ended or was put back."""
-    call_next(session, _lines(row))
+    call_next(session, lines(row))
+
+
+def lines(row: Operation) -> list[str]:
+    """The lines in which the end of an operation makes room."""
+    return [row.queue, *lines_of(row.project_id, row.agent_id, row.task)]
 
 
 def occupied(session: Session) -> list[str]:
@@ -158,5 +158,5 @@ def _standing(lines: ColumnElement[Any]) -> Select[str]:
     return select(line).where(first.is_not(None))
 
 
-def _lines(row: Operation) -> list[str]:
-    return [row.queue, *lines_of(row.project_id, row.agent_id, row.task)]
+CROWDED = _standing(bindparam("lines", type_=ARRAY(Text))).exists()
+"""Whether anybody stands in one of the `lines`."""
