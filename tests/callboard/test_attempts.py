@@ -76,11 +76,11 @@ def test_an_operation_takes_nine_statements_from_submit_to_end(submitted: Callab
     assert (len(submitting), len(claiming), len(completing)) == (4, 3, 2)
 
 
-def test_a_verdict_takes_two_more_statements(running: Callable[..., str]) -> None:
+def test_a_verdict_takes_three_more_statements(running: Callable[..., str]) -> None:
     id = running()
     with counted() as completing:
         complete(id)
-    assert len(completing) == 4
+    assert len(completing) == 5
 
 
 def test_a_claim_tells_all_that_the_attempt_stands_on(submitted: Callable[..., str]) -> None:
