@@ -9,7 +9,7 @@ import { When } from "../components/When";
 import { workersQuery } from "../live/queries";
 import type { Worker } from "../types/project";
 
-const TONES: Record<string, string> = { online: "good", draining: "unsure", lost: "bad" };
+const TONES: Record<string, string> = { online: "good", draining: "unsure", deaf: "problem", lost: "bad" };
 
 function Workers() {
   const workers = useQuery(workersQuery());

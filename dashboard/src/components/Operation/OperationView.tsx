@@ -98,7 +98,7 @@ function Facts({ operation }: { operation: AgentOperation }) {
     ["Ref", operation.ref],
     ["Commit", operation.commit && <code key="commit">{operation.commit.slice(0, 12)}{operation.dirty ? " + changes" : ""}</code>],
     ["Again of", operation.rerun_of && <Link key="again" to={`/operations/${operation.rerun_of}`}>an earlier operation</Link>],
-    ["Waits", operation.status === "pending" && operation.wait_reason],
+    ["Waits", operation.status === "pending" && (operation.wait_detail ?? operation.wait_reason)],
     ...metricsOf(operation.result).map(([name, value]): [string, ReactNode] => [name.replaceAll("_", " "), value]),
   ];
   return (

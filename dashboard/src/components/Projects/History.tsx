@@ -63,7 +63,8 @@ function Running({ entry }: { entry: Entry }) {
 function Progress({ entry }: { entry: Entry }) {
   const { progress } = entry;
   if (!progress) {
-    return entry.wait_reason ? <span className="entry-text">{entry.wait_reason}</span> : null;
+    const why = entry.wait_detail ?? entry.wait_reason;
+    return why ? <span className="entry-text">{why}</span> : null;
   }
   return (
     <span className="entry-text">
