@@ -23,7 +23,10 @@ RACERS = 200
 
 @contextlib.contextmanager
 def kept_alive(trial: Trial) -> Iterator[list[float]]:
-    """Starts the web process again whenever it has died, each time with another seed; yields its deaths' times."""
+    """Starts the web process again whenever it has died, each time with another seed; yields its deaths' times.
+
+    After one death for ten operations it lives on.
+    """
     over = threading.Event()
     web = trial.stack.web
     deaths: list[float] = []
@@ -33,6 +36,8 @@ def kept_alive(trial: Trial) -> Iterator[list[float]]:
             if not web.alive:
                 deaths.append(time.time())
                 web.env[doomed_names.SEED] = f"{trial.seed} {len(deaths)}"
+                if len(deaths) >= trial.operations / 10:
+                    web.env[doomed_names.CHANCE] = "0"
                 trial.over(f"death {len(deaths)} of the web process")
                 web.start()
 

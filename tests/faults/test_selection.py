@@ -18,10 +18,10 @@ QUICK = {
 
 @pytest.mark.parametrize("name", SELECTION)
 def test_nothing_is_lost_or_doubled(name: str, template: tuple[Path, str]) -> None:
-    result = run(discover()[name], 7, *template, Scale(operations=24, settings=QUICK))
+    result = run(discover()[name], 7, *template, Scale(operations=20, settings=QUICK))
 
     assert (result.lost, result.doubled, result.broken) == ([], [], [])
-    assert result.terminal == result.operations >= 24
+    assert result.terminal == result.operations >= 20
 
 
 def test_every_row_of_the_matrix_without_a_browser_is_there() -> None:
