@@ -5,18 +5,21 @@ PYTHON := $(VENV)/bin/python
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test model faults compose-test check lint types lock clean
+.PHONY: help install dashboard schema screenshots up test model faults bench compose-test check lint types lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
-install: $(VENV)/installed ## set up .venv with locked dependencies and the `callboard` command
+install: $(VENV)/installed dashboard ## set up .venv with locked dependencies and the `callboard` command
+
+dashboard: | $(PYTHON) ## build the dashboard where its sources changed; without Node the API works alone
+	@$(PYTHON) dashboard/build.py || true
 
 up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it (options: make up ARGS="--port 9000")
 	@exec $(VENV)/bin/callboard up $(ARGS)
 
-test: $(VENV)/installed-dev ## run every test, with coverage
+test: $(VENV)/installed-dev dashboard ## run every test, with coverage
 	@$(PYTHON) -m pytest --cov --cov-report=term
 
 model: $(VENV)/installed-dev ## explore the model of an operation at length
@@ -25,10 +28,19 @@ model: $(VENV)/installed-dev ## explore the model of an operation at length
 faults: $(VENV)/installed-dev ## break it in every way and count the losses (SEEDS=3 ONLY=F7,F12 OPERATIONS=60 JOBS=1)
 	@$(PYTHON) -m faults --seeds $(or $(SEEDS),3) --only "$(ONLY)" --operations $(or $(OPERATIONS),60) --jobs $(or $(JOBS),1)
 
+bench: $(VENV)/installed-dev ## the rate against bare Celery, as a ratio in one run (options: make bench ARGS="--rounds 5")
+	@PYTHONPATH=. $(PYTHON) -m benchmarks.rate $(ARGS)
+
 compose-test: ## run docker-compose.yml for real; needs a container engine
 	@sh deploy/compose-test.sh
 
 check: lint types test ## everything that must hold before a change lands
+
+schema: $(VENV)/installed dashboard ## write the dashboard's types anew from the API's own description
+	@PYTHONPATH=. $(PYTHON) dashboard/schema.py
+
+screenshots: ## pictures of every page of what `make up` runs, into screenshots/
+	@node dashboard/e2e/screenshots.mjs screenshots
 
 lint: $(VENV)/installed-dev ## style, formatting and import contracts
 	@$(PYTHON) -m ruff check .
@@ -45,7 +57,7 @@ lock: ## resolve the dependencies of pyproject.toml anew (needs uv)
 		--python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade -o requirements-dev.lock
 
 clean: ## remove .venv and what tools have cached; the data in .callboard stays
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
+	rm -rf $(VENV) .tools web/static/dashboard dashboard/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
 
 $(PYTHON):
 	@python=$$(sh deploy/find-python.sh) && echo "Making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV)

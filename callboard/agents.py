@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from callboard import catalogue, events, operations
+from callboard import catalogue, events, limits, operations, turns
 from callboard.capabilities import NAME, Capability
 from callboard.errors import (
     AgentNotAssignedError,
@@ -26,6 +26,17 @@ from callboard.slugs import checked_slug, slug
 
 KINDS = ("tool", "command")
 CHANGEABLE = {"name", "capabilities", "settings"}
+
+
+# Built once: most of what a submit costs is building statements.
+_THERE = Project.id == bindparam("project_id")
+_ACTIVE = (Agent.id == bindparam("agent_id"), Agent.archived_at.is_(None))
+_ASSIGNED = (Assignment.project_id == bindparam("project_id"), Assignment.agent_id == bindparam("agent_id"))
+_STANDING = select(
+    select(Project.id).where(_THERE).scalar_subquery().label("project"),
+    select(Agent.kind).where(*_ACTIVE).scalar_subquery().label("kind"),
+    select(Assignment.capabilities).where(*_ASSIGNED).scalar_subquery().label("granted"),
+)
 
 
 class Core(Protocol):
@@ -61,7 +72,7 @@ class AgentService:
             "name": name,
             "kind": _checked_kind(kind),
             "capabilities": _checked_names(capabilities),
-            "settings": dict(settings or {}),
+            "settings": _checked_settings(settings or {}),
         }
         try:
             with self.session.begin_nested():
@@ -94,6 +105,9 @@ class AgentService:
         values = dict(changes)
         if "capabilities" in values:
             values["capabilities"] = _checked_names(values["capabilities"])
+        if "settings" in values:
+            values["settings"] = _checked_settings(values["settings"])
+            turns.call_next(self.session, [f"agent:{agent_id}"])
         statement = update(Agent).where(Agent.id == agent_id).values(values).returning(Agent)
         return self.session.scalars(statement.execution_options(populate_existing=True)).one()
 
@@ -160,26 +174,29 @@ class AgentService:
         return self.submit(request)
 
     def _checked(self, request: Request) -> catalogue.Definition:
-        ProjectService(self.session).get_by_id(request.project_id)
-        agent = self.get_by_id(request.agent_id)
-        granted = self._granted(request.agent_id, request.project_id)
-        if granted is None:
+        project_id, agent_id = request.project_id, request.agent_id
+        standing = self.session.execute(_STANDING, {"project_id": project_id, "agent_id": agent_id}).one()
+        if standing.project is None:
+            ProjectService(self.session).get_by_id(project_id)
+        if standing.kind is None:
+            self.get_by_id(agent_id)
+        if standing.granted is None:
             raise AgentNotAssignedError(
-                f"Agent {agent.id!r} is not assigned to project {request.project_id!r}; "
-                f"assign it with PUT /api/v1/projects/{request.project_id}/agents/{agent.id}"
+                f"Agent {agent_id!r} is not assigned to project {project_id!r}; "
+                f"assign it with PUT /api/v1/projects/{project_id}/agents/{agent_id}"
             )
-        if request.capability not in granted:
+        if request.capability not in standing.granted:
             raise InvalidCapabilityError(
-                f"Agent {agent.id!r} may not perform {request.capability!r} on project {request.project_id!r}; "
-                f"granted there: {', '.join(granted)}"
+                f"Agent {agent_id!r} may not perform {request.capability!r} on project {project_id!r}; "
+                f"granted there: {', '.join(standing.granted)}"
             )
         try:
-            return catalogue.find(self.session, request.capability, agent_kind=agent.kind)
+            return catalogue.find(self.session, request.capability, agent_kind=standing.kind)
         except InvalidCapabilityError:
             if self.core is None:
                 raise
         catalogue.offer(self.session, self.core.capabilities.values())
-        return catalogue.find(self.session, request.capability, agent_kind=agent.kind)
+        return catalogue.find(self.session, request.capability, agent_kind=standing.kind)
 
     def _granted(self, agent_id: str, project_id: str) -> list[str] | None:
         here = (Assignment.project_id == project_id, Assignment.agent_id == agent_id)
@@ -211,6 +228,13 @@ def _checked_kind(kind: str) -> str:
     if kind not in KINDS:
         raise InvalidError(f"kind {kind!r} is none of {', '.join(KINDS)}")
     return kind
+
+
+def _checked_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    value = settings.get("max_running")
+    if value is not None and limits.most(settings) is None:
+        raise InvalidError(f"The setting max_running is {value!r}; give a whole number from 1, or leave it out")
+    return dict(settings)
 
 
 def _checked_names(capabilities: Sequence[str]) -> list[str]:

@@ -3,25 +3,79 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Float, bindparam, func, select, update
+from sqlalchemy.orm import Session, defer
 
+from callboard import ledger, limits
 from callboard.artifacts import NewArtifact, keep
 from callboard.broker import GRACE_SECONDS
 from callboard.db import now, seconds
-from callboard.errors import AttemptLostError
+from callboard.errors import AttemptLostError, HeldBackError
 from callboard.findings import delta
 from callboard.lifecycle import Reason, Status, Verdict
-from callboard.models import Agent, Assignment, Operation, Project
+from callboard.models import Agent, Assignment, CapabilityRow, Operation, Project, ProjectHead
 from callboard.settings import current
 from callboard.shapes import storable
-from callboard.transition import begin, end, give_back, held, spend_try, this
+from callboard.transition import FENCED, begin, beginning, end, ending, fence, give_back, held, spend_try, this
+from callboard.turns import call_next
+from callboard.waits import ACCOUNTED
+
+_COLUMNS = Operation.__table__.c
+_DEADLINE = now() + (Operation.timeout + GRACE_SECONDS) * seconds(1)
+_CLAIM = beginning(
+    when=(
+        Operation.id == bindparam("claimed"),
+        Operation.attempt == bindparam("before"),
+        Operation.task == func.coalesce(bindparam("as_task", type_=_COLUMNS.task.type), Operation.task),
+        Operation.run_at <= now(),
+        Operation.cancel_requested_at.is_(None),
+    ),
+    values={
+        "attempt": Operation.attempt + 1,
+        "worker": bindparam("by"),
+        "capability_version": bindparam("as_version"),
+        "started_at": now(),
+        "deadline_at": _DEADLINE,
+        "lease_until": func.least(now() + bindparam("lease", type_=Float) * seconds(1), _DEADLINE),
+        "progress": None,
+    },
+)
+_PERFORMED = (CapabilityRow.name == bindparam("as_task")) & (CapabilityRow.version == bindparam("as_version"))
+_PARTIES = (
+    select(Agent, Project, Assignment.capabilities, CapabilityRow.max_running)
+    .select_from(Agent)
+    .join(Project, Project.id == bindparam("in_project"))
+    .outerjoin(Assignment, (Assignment.project_id == Project.id) & (Assignment.agent_id == Agent.id))
+    .outerjoin(CapabilityRow, _PERFORMED)
+    .where(Agent.id == bindparam("by_agent"))
+    .options(defer(Project.agent_metadata, raiseload=True))
+)
+"""Agent, project, what is granted there, and how many of the capability may run at once."""
+_OWN = select(Operation).where(*FENCED).with_for_update().execution_options(populate_existing=True)
+_BEFORE = (
+    select(Operation.fingerprints)
+    .where(
+        Operation.project_id == bindparam("in_project"),
+        Operation.capability == bindparam("judged_by"),
+        Operation.status == Status.COMPLETED,
+        Operation.verdict.in_([Verdict.PASS, Verdict.FAIL]),
+    )
+    .order_by(Operation.finished_at.desc())
+    .limit(1)
+)
+_FOUND = ("verdict", "result", "fingerprints")
+_COMPLETE = ending(
+    Status.COMPLETED,
+    when=FENCED,
+    values={"error": None} | {name: bindparam(f"found_{name}", type_=_COLUMNS[name].type) for name in _FOUND},
+)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """An attempt that this worker holds, with all that it stands on."""
+    """An attempt that this worker holds, with all that it stands on; the project is without its window."""
 
     operation: Operation
     agent: Agent
@@ -40,12 +94,13 @@ class Pulse:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an attempt completed; `artifacts` are stored in the same transaction."""
+    """How an attempt completed; `artifacts` and the ledger's `findings` are stored in the same transaction."""
 
     verdict: Verdict | None
     result: dict[str, Any]
     fingerprints: Sequence[str] = ()
     artifacts: Sequence[NewArtifact] = ()
+    findings: Sequence[Mapping[str, Any]] = ()
 
 
 def claim(
@@ -54,40 +109,43 @@ def claim(
     """Takes a pending, due, uncancelled operation for its attempt number `attempt`, which fences all that follows.
 
     None when someone was first, when it was cancelled, or when the message rang for another attempt, for another task
-    than the operation's, or for no operation.
+    than the operation's, or for no operation. Raises HeldBackError where the project is paused, or a limit of how many
+    may run is reached; roll back then, and let `hold_back` put it into its line.
     """
     try:
-        named = this(id)
+        claimed = UUID(id)
     except ValueError:
         return None
-    deadline = now() + (Operation.timeout + GRACE_SECONDS) * seconds(1)
-    row = begin(
-        session,
-        when=(
-            named,
-            Operation.attempt == attempt - 1,
-            Operation.run_at <= now(),
-            Operation.cancel_requested_at.is_(None),
-            *(() if task is None else (Operation.task == task,)),
-        ),
-        values={
-            "attempt": Operation.attempt + 1,
-            "worker": worker,
-            "capability_version": version,
-            "started_at": now(),
-            "deadline_at": deadline,
-            "lease_until": func.least(now() + seconds(current().lease_seconds), deadline),
-            "progress": None,
-        },
-    )
+    asked = {"claimed": claimed, "before": attempt - 1, "by": worker, "as_version": version, "as_task": task}
+    row = begin(session, _CLAIM, {**asked, "lease": current().lease_seconds})
     if row is None:
         return None
-    here = (Assignment.project_id == Project.id) & (Assignment.agent_id == Agent.id)
-    parties = (
-        select(Agent, Project, Assignment.capabilities).select_from(Agent).join(Project, Project.id == row.project_id)
-    )
-    agent, project, granted = session.execute(parties.outerjoin(Assignment, here).where(Agent.id == row.agent_id)).one()
+    parties = {"in_project": row.project_id, "by_agent": row.agent_id, "as_task": row.task, "as_version": version}
+    agent, project, granted, most = session.execute(_PARTIES, parties).one()
+    found = limits.limits(row, project, agent, most)
+    line = limits.exceeded(session, found) if found else None
+    if project.status == limits.PAUSED:
+        line = limits.paused(project.id)
+    if line is not None:
+        raise HeldBackError(line)
     return Claim(row, agent, project, granted=row.capability in (granted or ()))
+
+
+def hold_back(session: Session, id: str, *, attempt: int, line: str) -> None:
+    """Puts a pending operation whose claim was refused into a line, from which an end of another one calls it.
+
+    Then the project's head is locked, as each end there does: one of the two sees what the other did.
+    """
+    refused = (this(id), Operation.status == Status.PENDING, Operation.attempt == attempt - 1)
+    values = {"rung_at": None, "blocked_by": line, "waits": ACCOUNTED, "waits_since": now()}
+    row = session.scalars(update(Operation).where(*refused).values(values).returning(Operation)).one_or_none()
+    if row is None:
+        return
+    session.execute(select(ProjectHead).where(ProjectHead.project_id == row.project_id).with_for_update())
+    if limits.room(session, line) != 0:
+        call_next(session, [line])
+    elif not line.startswith(("project:", limits.PAUSED)):
+        call_next(session, [row.queue])
 
 
 def heartbeat(session: Session, id: str, attempt: int, *, progress: Mapping[str, Any] | None = None) -> Pulse:
@@ -116,19 +174,24 @@ def pin(session: Session, id: str, attempt: int, **source: Any) -> None:
     """Notes what the attempt stands on: `commit`, `dirty` and `sandbox`. Raises AttemptLostError."""
     done = session.execute(update(Operation).where(*held(id, attempt)).values(source).returning(Operation.id))
     if done.one_or_none() is None:
-        raise AttemptLostError(f"Attempt {attempt} of operation {id} is no longer the current one")
+        raise _lost(id, attempt)
 
 
 def complete(session: Session, id: str, attempt: int, outcome: Outcome) -> Operation:
     """Ends the attempt with its result, exactly once. Raises AttemptLostError, and then nothing was written."""
-    own = _locked(session, id, attempt)
     result = storable(dict(outcome.result))
-    if outcome.verdict in (Verdict.PASS, Verdict.FAIL):
-        before = _previous_fingerprints(session, own)
-        result["delta"] = delta(outcome.fingerprints, before).model_dump()
-    values = {"verdict": outcome.verdict, "result": result, "fingerprints": list(outcome.fingerprints), "error": None}
-    keep(session, own.id, outcome.artifacts)
-    return end(session, Status.COMPLETED, when=held(id, attempt), values=values) or own
+    judged = outcome.verdict in (Verdict.PASS, Verdict.FAIL)
+    if judged or outcome.artifacts:
+        own = _locked(session, id, attempt)
+        if judged:
+            result["delta"] = delta(outcome.fingerprints, _previous_fingerprints(session, own)).model_dump()
+            ledger.enter(session, own, outcome.findings)
+        keep(session, own.id, outcome.artifacts)
+    found = {"found_verdict": outcome.verdict, "found_result": result, "found_fingerprints": [*outcome.fingerprints]}
+    row = end(session, _COMPLETE, {**fence(id, attempt), **found})
+    if row is None:
+        raise _lost(id, attempt)
+    return row
 
 
 def fail(
@@ -143,7 +206,7 @@ def fail(
 def settle_cancel(session: Session, id: str, attempt: int) -> Operation | None:
     """Ends a running attempt whose cancel was requested; None when it had already ended."""
     when = (*held(id, attempt), Operation.cancel_requested_at.is_not(None))
-    return end(session, Status.CANCELLED, when=when)
+    return end(session, ending(Status.CANCELLED, when=when))
 
 
 def release(session: Session, id: str, attempt: int) -> Operation | None:
@@ -154,23 +217,15 @@ def release(session: Session, id: str, attempt: int) -> Operation | None:
 
 def _locked(session: Session, id: str, attempt: int) -> Operation:
     """The attempt's row, locked before all that its end locks, so that no cancel comes between."""
-    query = select(Operation).where(*held(id, attempt)).with_for_update().execution_options(populate_existing=True)
-    row = session.scalars(query).one_or_none()
+    row = session.scalars(_OWN, fence(id, attempt)).one_or_none()
     if row is None:
-        raise AttemptLostError(f"Attempt {attempt} of operation {id} is no longer the current one")
+        raise _lost(id, attempt)
     return row
 
 
+def _lost(id: str, attempt: int) -> AttemptLostError:
+    return AttemptLostError(f"Attempt {attempt} of operation {id} is no longer the current one")
+
+
 def _previous_fingerprints(session: Session, own: Operation) -> Sequence[str]:
-    query = (
-        select(Operation.fingerprints)
-        .where(
-            Operation.project_id == own.project_id,
-            Operation.capability == own.capability,
-            Operation.status == Status.COMPLETED,
-            Operation.verdict.in_([Verdict.PASS, Verdict.FAIL]),
-        )
-        .order_by(Operation.finished_at.desc())
-        .limit(1)
-    )
-    return session.scalar(query) or ()
+    return session.scalar(_BEFORE, {"in_project": own.project_id, "judged_by": own.capability}) or ()

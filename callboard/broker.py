@@ -1,5 +1,6 @@
 """The one Celery app, the tasks' names, and the ring: a message that carries an operation's id and nothing else."""
 
+import json
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -7,11 +8,14 @@ from typing import Any
 from celery import Celery
 from kombu.exceptions import ChannelError
 from kombu.exceptions import OperationalError as BrokerError
+from redis import RedisError
 
 from callboard.models import Operation
 
 GRACE_SECONDS = 15
 """Between the soft limit, at which the attempt records its timeout, and the hard one, which kills its process."""
+
+CANARY = "callboard.canary"
 
 app = Celery("callboard")
 app.config_from_object("celeryconfig")
@@ -68,6 +72,16 @@ def send(ring: Ring) -> None:
     )
 
 
+def canary_queue(worker: str) -> str:
+    """The queue that this worker alone consumes."""
+    return f"canary.{worker}"
+
+
+def send_canary(worker: str) -> None:
+    """Puts a canary on a worker's own queue; raises what the broker's client raises."""
+    app.send_task(CANARY, kwargs={"worker": worker}, queue=canary_queue(worker))
+
+
 def revoke(operation_id: str, attempt: int) -> None:
     """Tells the workers to drop the waiting message of an attempt; the durable cancel is a column, not this."""
     app.control.revoke(task_id(operation_id, attempt))
@@ -83,3 +97,21 @@ def waiting(queue: str) -> int | None:
         return 0
     except (BrokerError, OSError):
         return None
+
+
+def peek(queue: str, *, limit: int) -> list[tuple[str, int]]:
+    """The operations and attempts that the next messages of a queue ring for; none where a broker cannot show them."""
+    try:
+        with app.connection_for_write() as connection:
+            client = getattr(connection.default_channel, "client", None)
+            waiting = client.lrange(queue, -limit, -1) if client is not None else ()
+    except (BrokerError, ChannelError, RedisError, OSError):
+        return []
+    return [rung for message in waiting if (rung := _rung(message))]
+
+
+def _rung(message: bytes) -> tuple[str, int] | None:
+    try:
+        return operation_of(json.loads(message)["headers"]["id"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None  # junk, which a worker drops

@@ -44,7 +44,10 @@ class Retry:
 
 @dataclass(frozen=True)
 class Capability:
-    """A named, versioned kind of work, and the handler that does it. `timeout` is in seconds."""
+    """A named, versioned kind of work, and the handler that does it.
+
+    `timeout` is in seconds; at most `max_running` operations of it run at once, on all workers together.
+    """
 
     name: str
     version: str
@@ -54,6 +57,7 @@ class Capability:
     retry: Retry = field(default_factory=Retry)
     queue: str = ""
     risk: Literal["read", "execute"] = "read"
+    max_running: int | None = None
     description: str = ""
 
     def __call__(self, workspace: Any, parameters: BaseModel, context: Any) -> Result:
@@ -80,10 +84,14 @@ def capability(
     retry: Retry | None = None,
     queue: str | None = None,
     risk: Literal["read", "execute"] = "read",
+    max_running: int | None = None,
 ) -> Callable[[Callable[..., Result]], Capability]:
     """Makes `handler(workspace, parameters, context) -> Result` a capability; its docstring describes it to users."""
     if not NAME.fullmatch(name):
         raise ValueError(f"capability name {name!r} must be lower-case letters, digits and _, starting with a letter")
+
+    if max_running is not None and max_running < 1:
+        raise ValueError(f"max_running of capability {name!r} is {max_running}; give at least 1, or leave it out")
 
     def decorate(handler: Callable[..., Result]) -> Capability:
         return Capability(
@@ -95,6 +103,7 @@ def capability(
             retry=retry or Retry(),
             queue=queue or name,
             risk=risk,
+            max_running=max_running,
             description=inspect.getdoc(handler) or "",
         )
 

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,8 @@ from callboard.shapes import storable
 
 COMMAND = "command"
 """The capability that performs every capability of agents of kind `command`."""
+_TABLE = cast("Table", CapabilityRow.__table__)
+_NEWEST = select(_TABLE).where(_TABLE.c.name == bindparam("named")).order_by(_TABLE.c.seen_at.desc()).limit(1)
 ALIVE_SECONDS = 30
 
 
@@ -64,6 +67,7 @@ def described(capability: Capability) -> dict[str, Any]:
         "tries": capability.retry.tries,
         "retry_delay": capability.retry.delay,
         "retry_longest": capability.retry.longest,
+        "max_running": capability.max_running,
     }
 
 
@@ -79,8 +83,7 @@ def offer(session: Session, capabilities: Iterable[Capability]) -> None:
 def find(session: Session, name: str, *, agent_kind: str = "tool") -> Definition:
     """The definition of a capability, the version seen last. Raises InvalidCapabilityError."""
     task = COMMAND if agent_kind == COMMAND else name
-    query = select(CapabilityRow).where(CapabilityRow.name == task).order_by(CapabilityRow.seen_at.desc()).limit(1)
-    row = session.scalars(query).one_or_none()
+    row = session.execute(_NEWEST, {"named": task}).one_or_none()
     if row is None:
         raise InvalidCapabilityError(
             f"No worker has offered the capability {task!r} yet; start one that has its handler"
@@ -107,6 +110,11 @@ def listed(session: Session) -> list[tuple[CapabilityRow, list[str]]]:
     return [(row, [worker.name for worker in alive if row.name in worker.capabilities]) for row in rows]
 
 
+def queues(session: Session) -> list[str]:
+    """The queues of all capabilities."""
+    return list(session.scalars(select(CapabilityRow.queue).distinct().order_by(CapabilityRow.queue)))
+
+
 def online() -> ColumnElement[bool]:
     """The condition that a worker is online and was seen lately."""
     return (Worker.status == "online") & (Worker.seen_at > now() - seconds(ALIVE_SECONDS))
@@ -120,11 +128,28 @@ def workers(session: Session, *, alive: bool = True) -> Sequence[Worker]:
     return session.scalars(query).all()
 
 
-def worker_seen(session: Session, name: str, **facts: Any) -> None:
-    """Notes that a worker is alive, and what it offers: `capabilities`, `concurrency`, `sandbox`."""
-    facts = {**facts, "seen_at": now(), "status": "online"}
-    statement = insert(Worker).values(name=name, started_at=now(), **facts)
-    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=facts))
+def worker_seen(session: Session, name: str, *, deaf: bool = False, **facts: Any) -> None:
+    """Notes that a worker is alive, whether it hears, and its `capabilities`, `concurrency` and `sandbox`.
+
+    `broker_answers` tells whether its broker answers it; since when it does not is kept.
+    """
+    lost = None if facts.pop("broker_answers", True) else func.coalesce(Worker.broker_lost_at, now())
+    facts = {**facts, "seen_at": now(), "status": "deaf" if deaf else "online"}
+    statement = insert(Worker).values(
+        name=name, started_at=now(), broker_lost_at=None if lost is None else now(), **facts
+    )
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_={**facts, "broker_lost_at": lost})
+    session.execute(statement)
+
+
+def canary_answered(session: Session, name: str) -> None:
+    """Notes that a worker has performed its canary just now."""
+    session.execute(update(Worker).where(Worker.name == name).values(canary_at=now()))
+
+
+def canary_at(session: Session, name: str) -> datetime | None:
+    """When a worker performed its last canary."""
+    return session.scalar(select(Worker.canary_at).where(Worker.name == name))
 
 
 def worker_status(session: Session, name: str, status: str) -> None:

@@ -1,20 +1,24 @@
 """The lazy engine, and transaction(): the only place that commits."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, create_engine, func
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import ColumnElement, Engine, create_engine, event, func
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from callboard.errands import errands
+from callboard.errands import Errands, rings
 from callboard.errors import UnavailableError
 from callboard.settings import current
 
 AFTER_COMMIT = "after_commit"
+IDLE_SECONDS = 1.0
 SERVER_OPTIONS = (
     "-c statement_timeout=20s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
 )
@@ -32,12 +36,11 @@ def seconds(count: float) -> ColumnElement[Any]:
 def engine() -> Engine:
     """This process's engine, made on first use so that no connection is open before a fork or spawn."""
     settings = current()
-    return create_engine(
+    made = create_engine(
         settings.database_url,
         pool_size=settings.database_pool,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
         connect_args={
             "connect_timeout": 5,
             "application_name": "callboard",
@@ -48,6 +51,9 @@ def engine() -> Engine:
             "tcp_user_timeout": 20_000,
         },
     )
+    event.listen(made, "checkin", _note_time)
+    event.listen(made, "checkout", _look_after_idling)
+    return made
 
 
 @contextmanager
@@ -68,13 +74,27 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.close()
-    for action in session.info.pop(AFTER_COMMIT, ()):
+    for errands, action in session.info.pop(AFTER_COMMIT, ()):
         errands.add(action)
 
 
-def after_commit(session: Session, action: Callable[[], Any]) -> None:
-    """Runs `action` on the errands thread once the session has committed, and never if it rolls back."""
-    session.info.setdefault(AFTER_COMMIT, []).append(action)
+def after_commit(session: Session, action: Callable[[], Any], *, errands: Errands = rings) -> None:
+    """Runs `action` on the errands' thread once the session has committed, and never if it rolls back."""
+    session.info.setdefault(AFTER_COMMIT, []).append((errands, action))
+
+
+def _note_time(connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _look_after_idling(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: object) -> None:
+    """Replaces a connection that died while nobody used it; one that was just used is taken at its word."""
+    if time.monotonic() - record.info.get("idle_since", time.monotonic()) < IDLE_SECONDS:
+        return
+    try:
+        engine().dialect.do_ping(connection)
+    except engine().dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError from error
 
 
 def _first_line(error: Exception) -> str:

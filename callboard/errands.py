@@ -1,4 +1,4 @@
-"""Runs what may fail after a commit on one thread of its own, so that no request ever waits for Redis."""
+"""Runs what may fail after a commit on threads of its own, so that no request ever waits for Redis."""
 
 import atexit
 import logging
@@ -17,7 +17,8 @@ class Errands:
     Dropping is safe: the keeper rings again, and viewers read what they missed from the table.
     """
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
+    def __init__(self, name: str = "errands", *, capacity: int = CAPACITY) -> None:
+        self.name = name
         self._queue: queue.Queue[Callable[[], object]] = queue.Queue(capacity)
         self._start = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -29,7 +30,7 @@ class Errands:
         try:
             self._queue.put_nowait(errand)
         except queue.Full:
-            self._drop("the queue of errands is full")
+            self._drop(f"{self._queue.maxsize} wait already")
 
     def flush(self, seconds: float = 5.0) -> bool:
         """Waits until all that was added before has run; False when the time ran out."""
@@ -40,7 +41,7 @@ class Errands:
     def _ensure_thread(self) -> None:
         with self._start:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._drain, name="errands", daemon=True)
+                self._thread = threading.Thread(target=self._drain, name=self.name, daemon=True)
                 self._thread.start()
                 atexit.register(self.flush, 1.0)
 
@@ -54,7 +55,18 @@ class Errands:
 
     def _drop(self, why: str) -> None:
         self.dropped += 1
-        log.warning("errand dropped", extra={"why": why})
+        log.warning("one of the %s was dropped: %s", self.name, why)
 
 
-errands = Errands()
+rings, frames = Errands("rings"), Errands("frames")
+"""Apart, since a frozen Redis of the frames must not delay what rings on the broker."""
+
+
+def flush(seconds: float = 5.0) -> bool:
+    """Waits until all rings and frames that were added before are sent or dropped; False when the time ran out."""
+    return rings.flush(seconds) and frames.flush(seconds)
+
+
+def dropped() -> int:
+    """How many rings and frames this process dropped."""
+    return rings.dropped + frames.dropped

@@ -57,6 +57,12 @@ class ArtifactNotFoundError(NotFoundError):
     code = "artifact_not_found"
 
 
+class FindingNotFoundError(NotFoundError):
+    """The project has no such finding."""
+
+    code = "finding_not_found"
+
+
 class InvalidError(CallboardError):
     """The request does not fit the contract."""
 
@@ -175,6 +181,16 @@ class DependenciesError(CapabilityError):
     """The project's dependencies could not be installed."""
 
     code = "dependencies_failed"
+
+
+class HeldBackError(CallboardError):
+    """A limit or a pause keeps the operation from starting; `line` is where it has to wait."""
+
+    code = "held_back"
+
+    def __init__(self, line: str) -> None:
+        super().__init__(f"It may not start now because of {line.replace(':', ' ', 1)}")
+        self.line = line
 
 
 class AttemptLostError(CallboardError):

@@ -1,7 +1,7 @@
 """Numbered events: taken from the project's head, stored with the change, published after its commit."""
 
-import json
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -10,10 +10,11 @@ import redis
 from pydantic import BaseModel
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Executable, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from callboard.db import after_commit
+from callboard.errands import frames
 from callboard.models import Event, Operation, ProjectHead
 from callboard.settings import current
 from callboard.shapes import (
@@ -27,6 +28,11 @@ from callboard.shapes import (
 )
 
 CHANNEL = "callboard:project:"
+_EVENTS = cast("Table", Event.__table__)
+_TOLD = ("project_id", "seq", "operation_id", "type", "frame")
+_INSERT = insert(_EVENTS).values({name: bindparam(f"event_{name}", type_=_EVENTS.c[name].type) for name in _TOLD})
+STORED = _INSERT.cte("stored")
+"""Stores the event as a part of a larger statement."""
 log = logging.getLogger(__name__)
 
 
@@ -41,18 +47,29 @@ def next_seq(session: Session, project_id: str) -> int:
     return session.execute(advance.returning(ProjectHead.seq)).scalar_one()
 
 
-def operation_changed(session: Session, row: Operation) -> None:
-    """Stores the frame of an operation's change under the number that the change took, and publishes it."""
+def operation_changed(
+    session: Session, row: Operation, *, within: Executable = _INSERT, given: Mapping[str, Any] | None = None
+) -> Any:
+    """Stores the frame of an operation's change under the number that the change took, and publishes it.
+
+    `within` is the statement that does so, with STORED and what else is to be done on the same way to the database,
+    and `given` what that needs; answers what it selects.
+    """
     operation = AgentProjectOperation.of(row).cut()
     payload = AgentOperationPayload(project_id=row.project_id, agent_id=row.agent_id, operation=operation)
-    _store(session, AgentOperationMessage(project_id=row.project_id, seq=row.seq, payload=payload), row)
+    message = AgentOperationMessage(project_id=row.project_id, seq=row.seq, payload=payload)
+    stored = session.connection().execute(within, {**(given or {}), **_stored(message, row.id)})
+    _publish_after(session, message)
+    return stored.scalar() if stored.returns_rows else None
 
 
 def project_changed(session: Session, project_id: str, metadata: dict[str, Any]) -> None:
     """Stores and publishes that a project's assignments or settings changed. Call it last in the transaction."""
     payload = ProjectUpdatePayload(project_id=project_id, metadata=metadata)
     seq = next_seq(session, project_id)
-    _store(session, ProjectUpdateMessage(project_id=project_id, seq=seq, payload=payload))
+    message = ProjectUpdateMessage(project_id=project_id, seq=seq, payload=payload)
+    session.connection().execute(_INSERT, _stored(message))
+    _publish_after(session, message)
 
 
 def progress(project_id: str, payload: ProgressPayload) -> None:
@@ -94,14 +111,15 @@ def close() -> None:
     _client.cache_clear()
 
 
-def _store(
-    session: Session, message: AgentOperationMessage | ProjectUpdateMessage, row: Operation | None = None
-) -> None:
+def _stored(message: AgentOperationMessage | ProjectUpdateMessage, operation_id: UUID | None = None) -> dict[str, Any]:
     frame = message.model_dump(mode="json")
-    values = {"project_id": message.project_id, "seq": message.seq, "type": message.type, "frame": frame}
-    session.execute(insert(Event).values(operation_id=row.id if row else None, **values))
-    text = json.dumps(frame, separators=(",", ":"))
-    after_commit(session, lambda: publish(message.project_id, text))
+    told = (message.project_id, message.seq, operation_id, message.type, frame)
+    return {f"event_{name}": value for name, value in zip(_TOLD, told, strict=True)}
+
+
+def _publish_after(session: Session, message: AgentOperationMessage | ProjectUpdateMessage) -> None:
+    frame = _json(message)
+    after_commit(session, lambda: publish(message.project_id, frame), errands=frames)
 
 
 @lru_cache(maxsize=1)

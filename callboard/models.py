@@ -71,12 +71,27 @@ class Project(Table):
 
 
 class ProjectHead(Table):
-    """The newest event number of a project: a narrow row, locked last."""
+    """The newest event number of a project and its counters, which change with it: a narrow row, locked last."""
 
     __tablename__ = "project_heads"
 
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(server_default=text("0"))
+    accepted: Mapped[int] = mapped_column(server_default=text("0"))
+    completed: Mapped[int] = mapped_column(server_default=text("0"))
+    failed: Mapped[int] = mapped_column(server_default=text("0"))
+    cancelled: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class Reconciliation(Table):
+    """What the last look at a project's records found; the next one looks at rows older than `before`."""
+
+    __tablename__ = "reconciliations"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    checked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    before: Mapped[UUID | None]
+    findings: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
 
 
 class Agent(Table):
@@ -125,11 +140,12 @@ class CapabilityRow(Table):
     tries: Mapped[int]
     retry_delay: Mapped[float]
     retry_longest: Mapped[float]
+    max_running: Mapped[int | None]
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Worker(Table):
-    """A worker process that was alive at `seen_at`, and what it offers."""
+    """A worker process that was alive at `seen_at` and answered a canary at `canary_at`, and what it offers."""
 
     __tablename__ = "workers"
 
@@ -140,8 +156,10 @@ class Worker(Table):
     status: Mapped[str] = mapped_column(server_default="online")
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    broker_lost_at: Mapped[datetime | None]
+    canary_at: Mapped[datetime | None]
 
-    __table_args__ = (CheckConstraint("status IN ('online', 'draining', 'offline')", name="status_is_known"),)
+    __table_args__ = (CheckConstraint("status IN ('online', 'deaf', 'draining', 'offline')", name="status_is_known"),)
 
 
 class Operation(Table):
@@ -180,6 +198,10 @@ class Operation(Table):
     cancel_requested_at: Mapped[datetime | None]
     ring_at: Mapped[datetime] = mapped_column(server_default=func.now())
     rings: Mapped[int] = mapped_column(server_default=text("0"))
+    rung_at: Mapped[datetime | None]
+    blocked_by: Mapped[str | None]
+    waits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    waits_since: Mapped[datetime] = mapped_column(server_default=func.now())
     requested_by: Mapped[str]
     rerun_of: Mapped[UUID | None] = mapped_column(ForeignKey("operations.id", ondelete="SET NULL"), index=True)
     run_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -208,9 +230,58 @@ class Operation(Table):
             postgresql_where=text("status = 'completed'"),
         ),
         Index("operations_to_ring", "ring_at", postgresql_where=text("status = 'pending'")),
+        Index(
+            "operations_in_line",
+            text("coalesce(blocked_by, queue)"),
+            "project_id",
+            "run_at",
+            postgresql_where=text("status = 'pending' AND rung_at IS NULL"),
+        ),
+        Index(
+            "operations_called",
+            "project_id",
+            "queue",
+            "rung_at",
+            postgresql_where=text("status IN ('pending', 'running') AND rung_at IS NOT NULL"),
+        ),
         Index("operations_leased", "lease_until", postgresql_where=text("status = 'running'")),
         Index("operations_ended", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
+        Index("operations_failed", "finished_at", postgresql_where=text("status = 'failed'")),
+        Index("operations_open", "project_id", "status", postgresql_where=text("finished_at IS NULL")),
+        Index(
+            "operations_recorded",
+            "project_id",
+            text("seq DESC"),
+            postgresql_where=text("finished_at IS NOT NULL"),
+        ),
     )
+
+
+class LedgerEntry(Table):
+    """One of a project's findings: `opened_by` found it first, or again after it was fixed; `seen_by` found it last."""
+
+    __tablename__ = "findings"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    capability: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    rule: Mapped[str]
+    severity: Mapped[str]
+    message: Mapped[str]
+    path: Mapped[str]
+    line: Mapped[int | None]
+    snippet: Mapped[str]
+    help_uri: Mapped[str | None]
+    first_seen: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_seen: Mapped[datetime] = mapped_column(server_default=func.now())
+    fixed_at: Mapped[datetime | None]
+    opened_by: Mapped[UUID]
+    seen_by: Mapped[UUID]
+    suppressed_for: Mapped[str | None]
+    suppressed_at: Mapped[datetime | None]
+    suppressed_until: Mapped[datetime | None]
+
+    __table_args__ = (Index("findings_unfixed", "project_id", "capability", postgresql_where=text("fixed_at IS NULL")),)
 
 
 class Event(Table):

@@ -3,20 +3,28 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, case, func, insert, literal, select, update
+from sqlalchemy import DateTime, Executable, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from callboard import events
-from callboard.catalogue import Definition, online
+from callboard import events, turns
+from callboard.catalogue import Definition
 from callboard.db import now, seconds
 from callboard.errors import AgentNotFoundError, NotCancellableError, OperationNotFoundError, ProjectNotFoundError
 from callboard.lifecycle import TERMINAL, Status
-from callboard.models import Operation, Project, ProjectHead, Worker
-from callboard.transition import FIRST_RING_SECONDS, advanced_head, end, ring, this
+from callboard.models import Operation, Project, ProjectHead
+from callboard.transition import advanced_head, end, ending, this
+from callboard.turns import FIRST_RING_SECONDS
+
+ASKED = (
+    *("project_id", "agent_id", "capability", "capability_version", "task", "queue", "parameters", "ref"),
+    *("max_tries", "retry_delay", "retry_longest", "timeout", "requested_by", "rerun_of"),
+)
+"""The columns of an operation that its caller and its capability tell."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +43,10 @@ class Request:
 
 
 def submit(session: Session, request: Request, definition: Definition) -> Operation:
-    """Accepts an operation: once this commits, it reaches exactly one terminal record. Rings after the commit."""
-    project = select(Project.id.label("project_id")).where(Project.id == request.project_id)
-    # Locked before the head, as its deletion does; the foreign keys would lock it after.
-    owner = project.with_for_update(read=True, key_share=True).cte("owner")
-    head = advanced_head(ProjectHead.project_id == owner.c.project_id)
-    due = literal(request.run_at) if request.run_at else func.now()
+    """Accepts an operation: once this commits, it reaches exactly one terminal record.
+
+    Rings after the commit, unless it has to wait for its project's turn, a limit or the end of a pause.
+    """
     values = {
         "project_id": request.project_id,
         "agent_id": request.agent_id,
@@ -56,21 +62,42 @@ def submit(session: Session, request: Request, definition: Definition) -> Operat
         "timeout": request.timeout or definition.timeout,
         "requested_by": request.requested_by,
         "rerun_of": request.rerun_of,
-        "run_at": due,
-        "ring_at": case((due > func.now(), due), else_=func.now() + seconds(FIRST_RING_SECONDS)),
-        "seq": select(head.c.seq).scalar_subquery(),
     }
+    asked = {f"asked_{name}": value for name, value in values.items()}
     try:
-        row = session.execute(insert(Operation).values(values).returning(Operation)).scalar_one()
+        row: Operation = session.execute(_accepting(), {**asked, "asked_for": request.run_at}).scalar_one()
     except IntegrityError as error:
         broken = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         if broken == "operations_agent_id_fkey":
             raise AgentNotFoundError(f"Agent {request.agent_id!r} was deleted; create it again first") from error
         raise ProjectNotFoundError(f"Project {request.project_id!r} was deleted; create it again first") from error
     events.operation_changed(session, row)
-    if row.run_at <= row.created_at:
-        ring(session, row)
+    if row.rung_at is not None:
+        turns.ring(session, row)
     return row
+
+
+@lru_cache(maxsize=1)
+def _accepting() -> Executable:
+    """The statement that accepts an operation; built once, since that takes longer than to run it."""
+    asked = {name: bindparam(f"asked_{name}", type_=Operation.__table__.c[name].type) for name in ASKED}
+    asked_for = bindparam("asked_for", type_=DateTime(timezone=True))
+    project = select(Project.id.label("project_id"), Project.status).where(Project.id == asked["project_id"])
+    # Locked before the head, as its deletion does; the foreign keys would lock it after.
+    owner = project.with_for_update(read=True, key_share=True).cte("owner")
+    head = advanced_head(ProjectHead.project_id == owner.c.project_id, count="accepted")
+    due = func.coalesce(asked_for, func.now())
+    place = turns.place(owner, due <= func.now(), agent_id=asked["agent_id"], task=asked["task"], queue=asked["queue"])
+    values = {
+        **asked,
+        "run_at": due,
+        "ring_at": case((due > func.now(), due), else_=func.now() + seconds(FIRST_RING_SECONDS)),
+        "seq": select(head.c.seq).scalar_subquery(),
+        "blocked_by": select(place.c.blocked_by).scalar_subquery(),
+        "rung_at": select(place.c.rung_at).scalar_subquery(),
+    }
+    statement = insert(Operation).values(values).returning(Operation)
+    return select(Operation).from_statement(statement)
 
 
 def cancel(session: Session, id: str) -> Operation:
@@ -85,8 +112,8 @@ def cancel(session: Session, id: str) -> Operation:
         raise NotCancellableError(f"Operation {id} is already {row.status}; rerun it or leave it")
     if row.status == Status.PENDING:
         values = {"cancel_requested_at": now()}
-        ended = end(session, Status.CANCELLED, when=(this(id), Operation.status == Status.PENDING), values=values)
-        return ended or row
+        when = (this(id), Operation.status == Status.PENDING)
+        return end(session, ending(Status.CANCELLED, when=when, values=values)) or row
     requested = func.coalesce(Operation.cancel_requested_at, now())
     statement = update(Operation).where(this(id)).values(cancel_requested_at=requested).returning(Operation)
     return session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
@@ -118,38 +145,8 @@ def get(session: Session, id: str | UUID, *, lock: bool = False) -> Operation:
     return row
 
 
-def wait_reason(session: Session, row: Operation) -> str | None:
-    """Why a pending operation waits; None when it does not."""
-    return wait_reasons(session, [row]).get(row.id)
-
-
-def wait_reasons(session: Session, rows: Iterable[Operation]) -> dict[UUID, str]:
-    """Why each pending operation among these waits, by id, in one query; the others are left out."""
-    pending = [row.id for row in rows if row.status == Status.PENDING]
-    if not pending:
-        return {}
-    alive = select(Worker.name).where(online(), Operation.task == any_(Worker.capabilities))
-    later = Operation.run_at > now()
-    reason = case(
-        (later & (Operation.tries > 0), "retry_backoff"),
-        (later, "scheduled"),
-        (alive.exists(), "queue_busy"),
-        else_="no_worker_for_capability",
-    )
-    answers = session.execute(select(Operation.id, reason.label("why")).where(Operation.id.in_(pending)))
-    return {row.id: row.why for row in answers}
-
-
 def ended(session: Session, ids: Iterable[UUID]) -> list[UUID]:
     """Which of these operations have ended, or are gone."""
     wanted = set(ids)
     still = select(Operation.id).where(Operation.id.in_(wanted), Operation.finished_at.is_(None))
     return list(wanted - set(session.scalars(still)))
-
-
-def counts(session: Session) -> dict[str, int]:
-    """How many operations the table holds in each status."""
-    held = dict.fromkeys(map(str, Status), 0)
-    for status, count in session.execute(select(Operation.status, func.count()).group_by(Operation.status)):
-        held[status] = count
-    return held

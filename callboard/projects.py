@@ -1,13 +1,13 @@
 """ProjectService: projects, their sources and policies, and what was done on them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from callboard import events, history
+from callboard import events, history, limits, turns
 from callboard.errors import AlreadyExistsError, ConflictError, InvalidError, InvalidSourceError, ProjectNotFoundError
 from callboard.lifecycle import TERMINAL, Status
 from callboard.models import Agent, Assignment, Operation, Project, ProjectHead
@@ -15,7 +15,8 @@ from callboard.shapes import AgentProjectOperation
 from callboard.slugs import checked_slug, slug
 
 SOURCE_KEYS = {"path": {"path"}, "git": {"git", "ref", "credential"}}
-POLICY_KEYS = {"network_setup": bool}
+STATUSES = ("active", "paused", "archived")
+POLICY = "network_setup (true or false), max_running (a whole number from 1, or null)"
 CHANGEABLE = {"name", "description", "status", "source", "policy"}
 
 
@@ -69,7 +70,11 @@ class ProjectService:
         """Changes name, description, status, source or policy, and tells the viewers."""
         if unknown := set(changes) - CHANGEABLE:
             raise InvalidError(f"{min(unknown)!r} of a project cannot be changed; {', '.join(sorted(CHANGEABLE))} can")
-        checks = {"source": checked_source, "policy": checked_policy}
+        checks: dict[str, Callable[[Any], Any]] = {
+            "source": checked_source,
+            "policy": checked_policy,
+            "status": _checked_status,
+        }
         values = {name: checks[name](value) if name in checks else value for name, value in changes.items()}
         self.get_by_id(project_id, lock=True)
         statement = update(Project).where(Project.id == project_id).values(**values, updated_at=func.now())
@@ -77,6 +82,7 @@ class ProjectService:
             statement.returning(Project).execution_options(populate_existing=True, synchronize_session=False)
         ).one()
         events.project_changed(self.session, project_id, project.agent_metadata)
+        turns.call_next(self.session, [limits.paused(project_id), f"project:{project_id}"])
         return project
 
     def delete(self, project_id: str) -> None:
@@ -131,8 +137,16 @@ def checked_source(source: Mapping[str, Any]) -> dict[str, Any]:
 def checked_policy(policy: Mapping[str, Any]) -> dict[str, Any]:
     """What a project allows. Raises InvalidError for what no worker reads."""
     for name, value in policy.items():
-        if not isinstance(value, POLICY_KEYS.get(name, ())):
-            raise InvalidError(
-                f"policy {name!r} = {value!r} is not known; known: {', '.join(POLICY_KEYS)} (true or false)"
-            )
-    return dict(policy)
+        if not (_fits(value) if name == "max_running" else name == "network_setup" and isinstance(value, bool)):
+            raise InvalidError(f"policy {name!r} = {value!r} is not known; known: {POLICY}")
+    return {name: value for name, value in policy.items() if value is not None}
+
+
+def _fits(max_running: Any) -> bool:
+    return max_running is None or limits.most({"max_running": max_running}) is not None
+
+
+def _checked_status(status: str) -> str:
+    if status not in STATUSES:
+        raise InvalidError(f"status {status!r} of a project is none of {', '.join(STATUSES)}")
+    return status

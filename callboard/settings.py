@@ -42,8 +42,12 @@ class Settings(BaseSettings):
     heartbeat_seconds: float = Field(10, gt=0, description="how often a running attempt extends its lease")
     cancel_poll_seconds: float = Field(2, gt=0, description="how often a running attempt looks for a cancel")
     sweep_seconds: float = Field(5, gt=0, description="how often the keeper looks for work")
+    canary_seconds: float = Field(
+        60, gt=0, description="how long a worker's slot is free before a canary proves that it hears, and may take"
+    )
     drain_seconds: float = Field(4, ge=0, description="how long a stopping worker lets its operations finish")
     retention_days: int = Field(365, gt=0, description="how long ended operations are kept")
+    wait_days: int = Field(30, gt=0, description="how long a due operation may wait for a worker before it fails")
     event_days: int = Field(7, gt=0, description="how long numbered events are kept for replay")
     artifact_bytes: int = Field(20_000_000, gt=0, description="the largest artifact that is kept, in bytes")
     result_bytes: int = Field(256_000, gt=0, description="the largest result that is kept whole, in bytes")

@@ -62,6 +62,8 @@ class AgentProjectOperation(HistoryRecord):
     worker: str | None = None
     cancel_requested_at: Time | None = None
     wait_reason: str | None = None
+    wait_detail: str | None = None
+    waits: dict[str, float] = {}
     progress: Progress | None = None
     requested_by: str
     rerun_of: UUID | None = None
@@ -71,10 +73,12 @@ class AgentProjectOperation(HistoryRecord):
     finished_at: Time | None = None
 
     @classmethod
-    def of(cls, row: "Operation", *, wait_reason: str | None = None) -> "AgentProjectOperation":
-        """The operation of a table row; `wait_reason` is derived by whoever reads."""
+    def of(
+        cls, row: "Operation", *, wait_reason: str | None = None, wait_detail: str | None = None
+    ) -> "AgentProjectOperation":
+        """The operation of a table row; `wait_reason` and its sentence are derived by whoever reads."""
         values = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
-        values |= {"duration_ms": duration_ms(row), "wait_reason": wait_reason}
+        values |= {"duration_ms": duration_ms(row), "wait_reason": wait_reason, "wait_detail": wait_detail}
         return cls.model_validate(values)
 
     def cut(self) -> "AgentProjectOperation":

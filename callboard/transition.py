@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Executable, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from callboard import events, history
-from callboard.broker import Ring, send
-from callboard.db import after_commit, now, seconds
-from callboard.lifecycle import TRANSITIONS, Reason, Status
+from callboard.db import now, seconds
+from callboard.lifecycle import TERMINAL, TRANSITIONS, Reason, Status
 from callboard.models import Operation, Project, ProjectHead
+from callboard.turns import CROWDED, FIRST_RING_SECONDS, lines, make_room, ring
+from callboard.waits import ACCOUNTED
 
-FIRST_RING_SECONDS = 5
 FINAL_REASONS = frozenset(
     {
         Reason.INVALID_PARAMETERS,
@@ -29,12 +29,21 @@ FINAL_REASONS = frozenset(
 
 Conditions = Sequence[ColumnElement[bool]]
 Values = Mapping[str, Any]
+Change = Executable
+"""A statement that changes an operation's status; building one takes longer than running it."""
+
+FENCED = (
+    Operation.id == bindparam("fenced_id"),
+    Operation.attempt == bindparam("fenced_attempt"),
+    Operation.status == Status.RUNNING,
+)
+"""The fence of a statement that is built once: what `fence` names, running."""
+_GIVEN_BACK = select(CROWDED).add_cte(events.STORED)
+_ENDED = select(CROWDED).add_cte(history.APPENDED, events.STORED)
 
 
-def change(
-    session: Session, to: Status, *, when: Conditions, values: Values, lock_project: bool = False
-) -> Operation | None:
-    """Moves the one operation that `when` names to `to`, taking the next `seq`; None when it does not match.
+def changing(to: Status, *, when: Conditions, values: Values, lock_project: bool = False) -> Change:
+    """The statement that moves the one operation that `when` names to `to`, taking the next `seq`.
 
     Locks in the order of the house: the operation, then its project where asked, then the head.
     """
@@ -45,32 +54,49 @@ def change(
     if lock_project:
         project = select(Project.id.label("project_id")).join(locked, Project.id == locked.c.project_id)
         owner = project.with_for_update(of=Project, key_share=True).cte("owner")
-    head = advanced_head(ProjectHead.project_id == owner.c.project_id)
-    statement = (
+    head = advanced_head(ProjectHead.project_id == owner.c.project_id, count=to if to in TERMINAL else None)
+    changed = (
         update(Operation)
         .where(Operation.id == locked.c.id, Operation.project_id == head.c.project_id)
         .values(status=to, seq=head.c.seq, timestamp=now(), **values)
         .returning(Operation)
-        .execution_options(populate_existing=True, synchronize_session=False)
     )
-    return session.scalars(statement).one_or_none()
+    return select(Operation).from_statement(changed).execution_options(populate_existing=True)
 
 
-def begin(session: Session, *, when: Conditions, values: Values) -> Operation | None:
-    """Starts an attempt: pending to running."""
-    row = change(session, Status.RUNNING, when=when, values=values)
+def change(session: Session, change: Change, given: Values | None = None) -> Operation | None:
+    """Changes an operation's status; None where it does not match. `given` are the statement's parameters."""
+    row: Operation | None = session.scalars(change, given).one_or_none()
+    return row
+
+
+def beginning(*, when: Conditions, values: Values) -> Change:
+    """The statement that starts an attempt: pending to running."""
+    waited = {"rung_at": func.coalesce(Operation.rung_at, now()), "waits": ACCOUNTED, "blocked_by": None}
+    return changing(Status.RUNNING, when=when, values={**waited, **values})
+
+
+def begin(session: Session, beginning: Change, given: Values) -> Operation | None:
+    """Starts an attempt, with its event."""
+    row = change(session, beginning, given)
     if row is not None:
         events.operation_changed(session, row)
     return row
 
 
-def end(session: Session, to: Status, *, when: Conditions, values: Values | None = None) -> Operation | None:
+def ending(to: Status, *, when: Conditions, values: Values | None = None) -> Change:
+    """The statement that ends an operation for good."""
+    ended = {"finished_at": now(), "lease_until": None, "deadline_at": None, "progress": None, **(values or {})}
+    return changing(to, when=when, values=ended, lock_project=True)
+
+
+def end(session: Session, ending: Change, given: Values | None = None) -> Operation | None:
     """Ends an operation for good: terminal status, one record in its project's window, one event."""
-    ending = {"finished_at": now(), "lease_until": None, "deadline_at": None, "progress": None, **(values or {})}
-    row = change(session, to, when=when, values=ending, lock_project=True)
+    row = change(session, ending, given)
     if row is not None:
-        history.append_record(session, row)
-        events.operation_changed(session, row)
+        others = {**history.appending(row), "lines": lines(row)}
+        if events.operation_changed(session, row, within=_ENDED, given=others):
+            make_room(session, row)
     return row
 
 
@@ -80,14 +106,16 @@ def give_back(session: Session, *, when: Conditions, values: Values, at_once: bo
     None, too, where a cancel was requested, in whichever moment: what is to be cancelled never waits again.
     """
     gone = ("lease_until", "deadline_at", "progress", "worker", "started_at")
-    waiting = {**dict.fromkeys(gone), "rings": 0}
+    waiting = {**dict.fromkeys(gone), "rings": 0, "waits_since": now(), "rung_at": now() if at_once else None}
     ring_at = values["run_at"] + seconds(FIRST_RING_SECONDS if at_once else 0)
     when = (*when, Operation.cancel_requested_at.is_(None))
-    row = change(session, Status.PENDING, when=when, values={**waiting, "ring_at": ring_at, **values})
+    row = change(session, changing(Status.PENDING, when=when, values={**waiting, "ring_at": ring_at, **values}))
     if row is not None:
-        events.operation_changed(session, row)
+        others_wait = events.operation_changed(session, row, within=_GIVEN_BACK, given={"lines": lines(row)})
         if at_once:
             ring(session, row)
+        elif others_wait:
+            make_room(session, row)
     return row
 
 
@@ -104,28 +132,31 @@ def spend_try(session: Session, reason: Reason, error: str, *, when: Conditions)
         values = {"tries": Operation.tries + 1, "run_at": later, "error": error}
         row = give_back(session, when=(*when, Operation.tries + 1 < Operation.max_tries), values=values)
     if row is None:
-        row = end(session, Status.CANCELLED, when=(*when, Operation.cancel_requested_at.is_not(None)))
+        row = end(session, ending(Status.CANCELLED, when=(*when, Operation.cancel_requested_at.is_not(None))))
     if row is None:
         values = {"tries": Operation.tries + 1, "reason": reason, "error": error}
-        row = end(session, Status.FAILED, when=when, values=values)
+        row = end(session, ending(Status.FAILED, when=when, values=values))
     return row
 
 
-def ring(session: Session, row: Operation) -> None:
-    """Rings for a pending operation after the commit; the keeper rings again for one that is lost."""
-    message = Ring.of(row)
-    after_commit(session, lambda: send(message))
+def advanced_head(which: ColumnElement[bool], *, count: str | None = None) -> Any:
+    """A CTE that takes the next event number of the project that `which` names, and holds it until the commit.
 
-
-def advanced_head(which: ColumnElement[bool]) -> Any:
-    """A CTE that takes the next event number of the project that `which` names, and holds it until the commit."""
-    advance = update(ProjectHead).where(which).values(seq=ProjectHead.seq + 1)
+    `count` names the counter that grows with it: `accepted`, or the terminal status.
+    """
+    counted = {count: getattr(ProjectHead, count) + 1} if count else {}
+    advance = update(ProjectHead).where(which).values(seq=ProjectHead.seq + 1, **counted)
     return advance.returning(ProjectHead.project_id, ProjectHead.seq).cte("head")
 
 
 def this(id: str | UUID) -> ColumnElement[bool]:
     """The condition that names one operation."""
     return Operation.id == UUID(str(id))
+
+
+def fence(id: str, attempt: int) -> dict[str, Any]:
+    """What FENCED needs. Raises ValueError for what is no id."""
+    return {"fenced_id": UUID(id), "fenced_attempt": attempt}
 
 
 def held(id: str, attempt: int) -> tuple[ColumnElement[bool], ...]:

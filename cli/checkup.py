@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from callboard import broker, catalogue, db
 from callboard.errors import CallboardError, SettingsError, UnavailableError
 from callboard.settings import Settings, load_settings
-from cli import connection, environment, migrations
+from cli import bookkeeping, connection, environment, migrations
 from cli.client import Client, credentials, is_remote
 
 _NEEDED_BYTES = 1_000_000_000
@@ -21,22 +21,23 @@ _PATIENCE_SECONDS = 3
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What one check found."""
+class Check:
+    """What one check found; `mended` is what was put right before it."""
 
     name: str
-    state: Literal["ok", "failed", "skipped"]
+    state: Literal["ok", "failed", "skipped", "mended"]
     told: str
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Check]:
     """Every check, in the order in which parts need each other; what only the servers' machine can tell is skipped."""
-    connection.adopt_running()
     on_server: dict[str, Callable[[Settings], str]] = {
         "database": _database,
         "redis": _redis,
         "broker": _broker,
         "workers": _workers,
+        "account": _account,
+        "records": _records,
         "sandbox": _sandbox,
         "disk": _disk,
     }
@@ -48,26 +49,26 @@ def examine() -> list[Finding]:
     return findings + [_found(name, check) for name, check in here.items()]
 
 
-def _found(name: str, check: Callable[[], str]) -> Finding:
+def _found(name: str, check: Callable[[], str]) -> Check:
     try:
-        return Finding(name, "ok", check())
+        return Check(name, "ok", check())
     except CallboardError as error:
-        return Finding(name, "failed", str(error))
+        return Check(name, "failed", str(error))
 
 
-def _left_out(name: str, settings: Finding) -> Finding:
+def _left_out(name: str, settings: Check) -> Check:
     why = "needs the settings" if settings.state == "failed" else "only the servers' machine can tell"
-    return Finding(name, "skipped", why)
+    return Check(name, "skipped", why)
 
 
-def _settings() -> tuple[Settings | None, Finding]:
+def _settings() -> tuple[Settings | None, Check]:
     try:
         settings = load_settings()
     except SettingsError as error:
         if environment.given("CALLBOARD_URL") and not environment.given("CALLBOARD_DATABASE_URL"):
-            return None, Finding("settings", "skipped", "only CALLBOARD_URL is set: the servers are elsewhere")
-        return None, Finding("settings", "failed", str(error))
-    return settings, Finding("settings", "ok", "all settings are there and make sense")
+            return None, Check("settings", "skipped", "only CALLBOARD_URL is set: the servers are elsewhere")
+        return None, Check("settings", "failed", str(error))
+    return settings, Check("settings", "ok", "all settings are there and make sense")
 
 
 def _database(settings: Settings) -> str:
@@ -101,10 +102,22 @@ def _broker(settings: Settings) -> str:
 def _workers(settings: Settings) -> str:
     with db.transaction() as session:
         alive = [(worker.name, worker.concurrency, worker.capabilities) for worker in catalogue.workers(session)]
+        deaf = [worker.name for worker in catalogue.workers(session, alive=False) if worker.status == "deaf"]
+    if deaf:
+        told = "connected and does not hear its canary; it restarts its consumer by itself, else restart it"
+        raise UnavailableError(f"{', '.join(deaf)} is {told}")
     if not alive:
         raise UnavailableError("no worker is alive: nothing runs; start one (`callboard up` does) or read its log")
     offers = (f"{name} ({count} at once) offers {', '.join(sorted(offered))}" for name, count, offered in alive)
     return "; ".join(offers)
+
+
+def _account(settings: Settings) -> str:
+    return bookkeeping.balance()
+
+
+def _records(settings: Settings) -> str:
+    return bookkeeping.records()
 
 
 def _sandbox(settings: Settings) -> str:

@@ -74,6 +74,7 @@ def _facts(operation: AgentProjectOperation) -> list[tuple[str, Any]]:
         ("asked by", operation.requested_by),
         ("rerun of", operation.rerun_of),
         ("created", show.moment(operation.created_at)),
+        ("waited", _waited(operation)),
         ("started", show.moment(operation.started_at)),
         ("cancel asked", show.moment(operation.cancel_requested_at)),
         ("finished", show.moment(operation.finished_at)),
@@ -95,6 +96,10 @@ def _attempts(operation: AgentProjectOperation) -> str:
     if operation.attempt <= 1 and not operation.tries:
         return ""
     return f"{operation.attempt} started, {operation.tries} of them ended in an error"
+
+
+def _waited(operation: AgentProjectOperation) -> str:
+    return ", ".join(f"{cause.replace('_', ' ')} {seconds:g} s" for cause, seconds in operation.waits.items())
 
 
 def _commit(operation: AgentProjectOperation) -> str:

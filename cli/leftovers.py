@@ -24,9 +24,18 @@ def end(folder: Path, grace: float = 7) -> int:
     psutil.wait_procs(found, timeout=grace)
     stubborn = find(folder)
     for process in stubborn:
-        _kill(process)
+        kill(process)
     psutil.wait_procs(stubborn, timeout=5)
     return len(found)
+
+
+def listens(process: psutil.Process, port: int | None) -> bool:
+    """Whether it accepts connections on this port."""
+    try:
+        sockets = process.net_connections("tcp")
+    except psutil.Error:
+        return False
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets)
 
 
 def _is_ours(process: psutil.Process, folder: Path) -> bool:
@@ -46,7 +55,8 @@ def _ask(process: psutil.Process, among: set[int]) -> None:
         return
 
 
-def _kill(process: psutil.Process) -> None:
+def kill(process: psutil.Process) -> None:
+    """Kills it, unless it is gone."""
     try:
         process.kill()
     except psutil.NoSuchProcess:

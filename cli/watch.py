@@ -58,7 +58,7 @@ class _Bars:
 
     def __call__(self, operation: AgentProjectOperation) -> None:
         if operation.id not in self._tasks:
-            self._tasks[operation.id] = self._progress.add_task(plain(operation.capability), total=None, state="")
+            self._tasks[operation.id] = self._progress.add_task(plain(operation.capability), total=None, state=Text())
         task, far = self._tasks[operation.id], operation.progress
         state = far.text if far and far.text and not has_ended(operation) else _state(operation)
         style = outcome.of(operation).style

@@ -36,7 +36,8 @@ healthy() {
 chmod 0755 "$folder"
 mkdir -p "$PROJECTS_DIR/slow"
 cp -R examples/shop "$PROJECTS_DIR/shop"
-printf 'import threading\n\n\ndef test_slow():\n    assert not threading.Event().wait(10)\n' >"$PROJECTS_DIR/slow/test_slow.py"
+printf 'import threading\n\n\ndef test_slow():\n    assert not threading.Event().wait(10)\n' \
+    >"$PROJECTS_DIR/slow/test_slow.py"
 sh deploy/make-secrets.sh "$SECRETS_DIR"
 
 echo "compose-test: building"

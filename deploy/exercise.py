@@ -8,12 +8,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.request import Request, urlopen
 
 CAPABILITIES = ["code_review", "testing"]
-ENDED = ("completed", "failed", "cancelled")
+LONGEST_WAIT = 60
 TAKEOVER_SECONDS = 45
 # Ends Celery as the out-of-memory killer would: the container ends with it, and its restart policy brings it back.
 KILL = "import psutil; [child.kill() for child in psutil.Process(1).children()]"
@@ -30,7 +30,7 @@ class Api:
         """The JSON that a call answers. Raises HTTPError when it is refused."""
         data = None if body is None else json.dumps(body).encode()
         request = Request(f"{self._url}/api/v1{path}", data, self._headers, method=method)
-        with urlopen(request, timeout=60) as answer:
+        with urlopen(request, timeout=LONGEST_WAIT + 10) as answer:
             return json.load(answer)
 
     def project(self, name: str) -> None:
@@ -43,22 +43,29 @@ class Api:
         body = {"agent_id": "exerciser", "capability": capability}
         return str(self.call("POST", f"/projects/{project}/operations", body)["id"])
 
-    def until(self, id: str, *statuses: str, seconds: float) -> dict[str, Any]:
-        """The operation once it has one of these statuses; ends the program where that takes too long."""
+    def until(self, id: str, holds: Callable[[dict[str, Any]], bool], *, seconds: float) -> dict[str, Any]:
+        """The operation once this holds of it; ends the program where that takes too long."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            operation: dict[str, Any] = self.call("GET", f"/operations/{id}")
-            if operation["status"] in statuses:
-                return operation
+        while not holds(operation := self.call("GET", f"/operations/{id}")):
+            _must(time.monotonic() < deadline, f"it still is so after {seconds:.0f} s: {operation}")
             time.sleep(0.2)
-        sys.exit(f"operation {id} is {operation['status']} after {seconds:.0f} s, none of {', '.join(statuses)}")
+        return dict(operation)
+
+    def completed(self, id: str) -> dict[str, Any]:
+        """The operation once it has ended, which it must have done well, and in a sandbox."""
+        operation: dict[str, Any] = self.call("GET", f"/operations/{id}?wait={LONGEST_WAIT}")
+        _must(operation["status"] == "completed", f"it did not complete: {operation}")
+        _must(operation["sandbox"] in ("bubblewrap", "landlock"), f"no sandbox is on record: {operation}")
+        told = (operation[name] for name in ("capability", "project_id", "verdict", "sandbox", "attempt"))
+        _say("{} on {}: verdict {}, in {}, attempt {}".format(*told))
+        return operation
 
 
 def check_work(api: Api) -> None:
     """The sample project's defects are found, in a sandbox."""
     api.project("shop")
     for id in [api.submit("shop", capability) for capability in CAPABILITIES]:
-        operation = _completed(api.until(id, *ENDED, seconds=180))
+        operation = api.completed(id)
         _must(operation["verdict"] == "fail", f"the sample project has defects, but the verdict is {operation}")
 
 
@@ -66,23 +73,15 @@ def check_rescue(api: Api, compose: Sequence[str]) -> None:
     """An operation whose worker is killed is done by the next one, and is on record once."""
     api.project("slow")
     id = api.submit("slow", "testing")
-    api.until(id, "running", seconds=30)
+    api.until(id, lambda operation: operation["status"] == "running", seconds=30)
     subprocess.run([*compose, "exec", "-T", "worker", "python", "-c", KILL], check=False)
     killed = time.monotonic()
-    api.until(id, "pending", *ENDED, seconds=TAKEOVER_SECONDS)
-    _say(f"the killed worker was noticed after {time.monotonic() - killed:.1f} s")
-    operation = _completed(api.until(id, *ENDED, seconds=120))
+    api.until(id, lambda operation: operation["attempt"] == 2, seconds=TAKEOVER_SECONDS)
+    _say(f"the killed worker's operation was taken over after {time.monotonic() - killed:.1f} s")
+    operation = api.completed(id)
     _must(operation["verdict"] == "pass" and operation["attempt"] == 2, f"not done by a second attempt: {operation}")
     history = api.call("GET", "/projects/slow")["agent_metadata"]["operation_history"]
     _must([record["id"] for record in history] == [id], f"the history is not that one operation: {history}")
-
-
-def _completed(operation: dict[str, Any]) -> dict[str, Any]:
-    _must(operation["status"] == "completed", f"it did not complete: {operation}")
-    _must(operation["sandbox"] in ("bubblewrap", "landlock"), f"no sandbox is on record: {operation}")
-    told = (operation[name] for name in ("capability", "verdict", "sandbox", "attempt"))
-    _say("{} on {}: verdict {}, in {}, attempt {}".format(next(told), operation["project_id"], *told))
-    return operation
 
 
 def _must(holds: bool, otherwise: str) -> None:

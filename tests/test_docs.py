@@ -4,11 +4,21 @@ import re
 from pathlib import Path
 
 from callboard import errors
+from callboard.lifecycle import Reason
 from callboard.settings import current
-from web import create_app, problems
+from web import create_app, metrics, problems
 
 DOCS = Path(__file__).parents[1] / "docs"
-NOT_HTTP = {"error", "invalid_settings", "cannot_start", "capability_failed", "attempt_lost"}
+NOT_HTTP = {
+    "error",
+    "invalid_settings",
+    "cannot_start",
+    "capability_failed",
+    "attempt_lost",
+    "held_back",
+    "operation_failed",
+    "dependencies_failed",
+}
 ON_THE_LOOP = {"GET /api/v1/live", "GET /healthz", "GET /readyz", "GET /metrics"}
 
 
@@ -31,3 +41,15 @@ def test_the_http_page_lists_every_error_with_its_status() -> None:
     page = (DOCS / "http-api.md").read_text(encoding="utf-8")
     told = {(code, int(status)) for code, status in re.findall(r"^\| `(\w+)` \| (\d{3}) \|", page, re.M)}
     assert told == known
+
+
+def test_the_operators_page_lists_every_metric_and_no_other(database: dict[str, str]) -> None:
+    known = {metric.name for metric in metrics.REGISTRY.collect()}
+    page = (DOCS / "operations.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(callboard_\w+)` \|", page, re.M)) == known
+
+
+def test_the_operators_page_says_what_to_do_about_every_reason() -> None:
+    page = (DOCS / "operations.md").read_text(encoding="utf-8")
+    rows = page.partition("| reason |")[2].partition("##")[0]
+    assert set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (.*?) \|", rows, re.M)))) == set(Reason)

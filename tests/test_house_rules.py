@@ -15,7 +15,7 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 LONGEST_FILE, LONGEST_FUNCTION, MOST_PARAMETERS = 400, 50, 5
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc", "shared", "core"}
 READS_ENVIRONMENT = {"callboard/settings.py", "cli/environment.py"}
-BUILDS_A_CHILDS_ENVIRONMENT = {"worker/environment.py", "worker/sandbox.py"}
+BUILDS_A_CHILDS_ENVIRONMENT = {"worker/confinement/grants.py", "worker/environment.py"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -38,7 +38,6 @@ every_file = pytest.mark.parametrize("path", FILES, ids=name)
 def test_a_file_is_short_and_says_in_its_first_line_what_it_is_for(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
     first, *_ = (ast.get_docstring(tree(path)) or "").splitlines() or [""]
-    # Migrations name what they change; all else is one sentence.
     assert first.endswith("."), "the module's docstring must start with one sentence"
 
 
@@ -46,7 +45,8 @@ def test_a_file_is_short_and_says_in_its_first_line_what_it_is_for(path: Path) -
 def test_functions_are_short_and_take_few_parameters(path: Path) -> None:
     for function in functions(path):
         length = (function.end_lineno or 0) - function.lineno + 1
-        assert length <= LONGEST_FUNCTION, f"{function.name} has {length} lines"
+        is_sql = path.parent.name == "versions"  # a migration is one statement after the other
+        assert length <= LONGEST_FUNCTION or is_sql, f"{function.name} has {length} lines"
         taken = [*function.args.posonlyargs, *function.args.args]
         own = [each for each in taken if each.arg not in ("self", "cls")]
         assert len(own) <= MOST_PARAMETERS, f"{function.name} takes {len(own)} positional parameters"
@@ -69,7 +69,8 @@ def test_a_modules_name_says_what_it_holds(path: Path) -> None:
 
 
 def test_only_transaction_commits() -> None:
-    committing = {name(path) for path in FILES if any(_calls(path, "commit"))}
+    # A git commit is asked for with an argument; a session's or a connection's takes none.
+    committing = {name(path) for path in FILES if any(not call.args for call in _calls(path, "commit"))}
     assert committing <= {"callboard/db.py", "migrations/env.py"}
 
 
@@ -78,7 +79,10 @@ def test_the_environment_is_read_in_one_place_a_package() -> None:
         name(path)
         for path in FILES
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "environb")
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("environ", "getenv", "environb")
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
     }
     assert reading <= READS_ENVIRONMENT | BUILDS_A_CHILDS_ENVIRONMENT
 

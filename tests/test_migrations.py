@@ -17,13 +17,12 @@ from alembic.config import Config
 from psycopg2.extras import Json
 from sqlalchemy import text
 
-from callboard import db, settings
-from callboard.errands import errands
+from callboard import db, errands, settings
 from callboard.models import EMPTY_METADATA, Table
 from cli import migrations
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["0001", "add_agent_metadata", "0003"]
+ORDER = ["0001", "add_agent_metadata", "0003", "0004", "0005", "0006"]
 WRONG_SHAPES = {
     "assigned_agents is missing": {"capability_requirements": [], "operation_history": []},
     "capability_requirements is missing": {"assigned_agents": [], "operation_history": []},
@@ -69,7 +68,7 @@ def new_database(servers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.undo()
     forget_engine()
     for name in made:
-        run(servers["CALLBOARD_DATABASE_URL"], f"DROP DATABASE {name} WITH (FORCE)")
+        run(servers["CALLBOARD_DATABASE_URL"], f"DROP DATABASE {name}")
 
 
 def forget_engine() -> None:
@@ -127,6 +126,26 @@ def test_projects_from_before_get_the_default_metadata_and_a_head(new_database: 
     assert found == [(json.loads(EMPTY_METADATA), 0)]
 
 
+def test_operations_from_before_are_counted(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    command.upgrade(config(), "0003")
+    run(url, "INSERT INTO projects (id, name, source) VALUES ('old', 'Old', '{}'), ('idle', 'Idle', '{}')")
+    run(url, "INSERT INTO project_heads (project_id, seq) VALUES ('old', 6), ('idle', 0)")
+    run(url, "INSERT INTO agents (id, name, capabilities) VALUES ('a', 'A', '{testing}')")
+    for status, reason in (("pending", None), ("completed", None), ("completed", None), ("failed", "error")):
+        run(
+            url,
+            "INSERT INTO operations (project_id, agent_id, capability, capability_version, task, queue, max_tries, "
+            "retry_delay, retry_longest, timeout, requested_by, seq, status, reason, finished_at) "
+            "VALUES ('old', 'a', 'testing', '1', 'testing', 'testing', 3, 1, 1, 1, 'me', 1, %s, %s, "
+            "CASE WHEN %s <> 'pending' THEN now() END)",
+            [status, reason, status],
+        )
+    migrations.upgrade()
+    counted = run(url, "SELECT accepted, completed, failed, cancelled FROM project_heads ORDER BY project_id DESC")
+    assert counted == [(4, 2, 1, 0), (0, 0, 0, 0)]
+
+
 def test_models_and_migrations_make_the_same_tables(new_database: Callable[[], str]) -> None:
     migrated = new_database()
     migrations.upgrade()
@@ -143,7 +162,7 @@ def test_two_upgrades_at_once_do_the_work_once(new_database: Callable[[], str]) 
     upgrade = [sys.executable, "-c", "from cli import migrations; migrations.upgrade()"]
     both = [subprocess.Popen(upgrade, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0]
-    assert run(url, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert run(url, "SELECT version_num FROM alembic_version") == [(ORDER[-1],)]
 
 
 def test_an_upgrade_waits_as_long_as_another_one_takes(new_database: Callable[[], str]) -> None:

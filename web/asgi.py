@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from callboard.settings import Settings, current
 from web import API, create_app, logs
 from web.bodies import FlaskBridge
+from web.dashboard import Dashboard
 from web.edge import Edge
 from web.health import healthz, readyz
 from web.hub import Hub
@@ -38,7 +39,7 @@ def build(settings: Settings) -> ASGIApp:
         WebSocketRoute(f"{API}/live", Live(hub).serve),
         Route(f"{API}/operations/{{operation_id}}", Waiting(hub, flask), methods=["GET"]),
         Route(f"{API}/projects/{{project_id}}/events", ServerSentEvents(hub, flask), methods=["GET"]),
-        Mount("/", flask),
+        Mount("/", Dashboard(flask)),
     ]
     return Edge(Router(routes, lifespan=lifespan))
 

@@ -58,7 +58,9 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            headers.update({**SECURITY, "X-Request-Id": self.request_id})
+            for name, value in SECURITY.items():
+                headers.setdefault(name, value)
+            headers["X-Request-Id"] = self.request_id
         await self._send(message)
 
     async def fail(self, error: Exception) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 import redis
 import redis.asyncio
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from callboard import events, operations
 from callboard.db import transaction
@@ -148,18 +149,18 @@ class Hub:
         try:
             content = json.loads(text)
             frame = Frame(text, project_id, content.get("seq"))
-        except (ValueError, AttributeError):
+            ended = _end_told_by(content)
+        except (ValueError, AttributeError, KeyError, TypeError):
             log.warning("a message on Redis is no frame", project_id=project_id)
             return
         for viewer in [viewer for viewer in self._viewers if viewer.wants(frame)]:
             viewer.offer(frame)
-        if content.get("type") == "agent_operation" and self._waiters:
-            self._release(content["payload"]["operation"])
+        if ended is not None:
+            self._release(ended)
 
-    def _release(self, operation: dict[str, Any]) -> None:
-        if operation["status"] in TERMINAL:
-            for ended in self._waiters.get(UUID(operation["id"]), ()):
-                ended.set()
+    def _release(self, operation_id: UUID) -> None:
+        for ended in self._waiters.get(operation_id, ()):
+            ended.set()
 
     async def _tell_heads(self) -> None:
         while True:
@@ -171,7 +172,7 @@ class Hub:
             self._look.clear()
             try:
                 await self._look_once()
-            except UnavailableError as error:
+            except (UnavailableError, SQLAlchemyError) as error:
                 log.warning("the heads cannot be read", error=str(error))
 
     async def _look_once(self) -> None:
@@ -181,8 +182,14 @@ class Hub:
                 viewer.offer(frame)
         if self._waiters:
             for id in await in_thread(_ended, list(self._waiters)):
-                for ended in self._waiters.get(id, ()):
-                    ended.set()
+                self._release(id)
+
+
+def _end_told_by(content: dict[str, Any]) -> UUID | None:
+    if content.get("type") != "agent_operation":
+        return None
+    operation = content["payload"]["operation"]
+    return UUID(operation["id"]) if operation["status"] in TERMINAL else None
 
 
 def heads() -> dict[str, int]:

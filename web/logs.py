@@ -17,7 +17,10 @@ SHARED: list[structlog.typing.Processor] = [
 def configure(level: str) -> None:
     """Sends everything from `level` on to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    render = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()]
+    render: list[structlog.typing.Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.JSONRenderer(),
+    ]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=SHARED, processors=render))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     structlog.configure(

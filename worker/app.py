@@ -1,6 +1,7 @@
 """What `celery -A worker.app worker` runs: the tasks, their queues, and the keeper beside them."""
 
 import logging
+from functools import partial
 from typing import Any
 
 from billiard.exceptions import WorkerLostError
@@ -12,6 +13,8 @@ from callboard.broker import app, operation_of
 from callboard.db import transaction
 from callboard.errors import NotCancellableError, OperationNotFoundError, SandboxUnavailableError, UnavailableError
 from callboard.settings import current
+from worker import canary
+from worker.canary import Canary
 from worker.keeper import Keeper
 from worker.sandbox import find_tier
 from worker.tasks import core
@@ -27,10 +30,21 @@ if current().broker_url.startswith("redis://"):
 _keepers: list[Keeper] = []
 
 
+@signals.celeryd_after_setup.connect
+def _listen(sender: str, instance: Any, **_: Any) -> None:
+    canary.listen(instance.app.amqp.queues, sender)
+
+
 @signals.worker_ready.connect
 def _keep(sender: Any, **_: Any) -> None:
     concurrency = sender.controller.concurrency
+    watch = Canary(
+        sender.hostname,
+        has_free_slot=partial(canary.has_free_slot, sender),
+        restart=partial(canary.restart_consumer, sender),
+    )
     keeper = Keeper(sender.hostname, core.capabilities.values(), concurrency=concurrency, sandbox=_tier())
+    keeper.watch(watch)
     _keepers.append(keeper)
     keeper.start()
 

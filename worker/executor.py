@@ -12,7 +12,7 @@ from typing import TypeVar
 from billiard.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.orm import Session
 
-from callboard import attempts
+from callboard import attempts, operations
 from callboard.artifacts import NewArtifact
 from callboard.attempts import Claim, Outcome
 from callboard.db import transaction
@@ -20,8 +20,10 @@ from callboard.errors import (
     AttemptLostError,
     CallboardError,
     CapabilityError,
+    HeldBackError,
     InvalidParametersError,
     NotGrantedError,
+    OperationNotFoundError,
     OperationTimeoutError,
     UnavailableError,
 )
@@ -74,15 +76,13 @@ class Rung:
 
 def execute(rung: Rung, core: CoreIntelligence) -> Ending:
     """Performs one attempt and records how it ended, exactly once; a message that nothing waits for is dropped."""
-    id, attempt, task, version = rung.operation_id, rung.attempt, rung.task, core.find(rung.task).version
     try:
-        with transaction() as session:
-            claim = attempts.claim(session, id, attempt=attempt, task=task, worker=rung.worker, version=version)
+        claim = _claimed(rung, core.find(rung.task).version)
     except UnavailableError as error:
         log.warning("operation %s is left to the keeper: %s", rung.operation_id, error)
         claim = None
     if claim is None:
-        return Ending(How.DROPPED)
+        return _unclaimed(rung)
     run_log = RunLog()
     with Heart(claim) as heart:
         context = _context(claim, heart, run_log)
@@ -100,6 +100,28 @@ def execute(rung: Rung, core: CoreIntelligence) -> Ending:
         except AttemptLostError as lost:
             log.info("%s", lost)
             return Ending(How.LOST, claim.operation)
+
+
+def _unclaimed(rung: Rung) -> Ending:
+    """Tells what was cancelled while it waited from what nothing waits for."""
+    try:
+        with transaction() as session:
+            row = operations.get(session, rung.operation_id)
+    except (OperationNotFoundError, UnavailableError):
+        return Ending(How.DROPPED)
+    return Ending(How.CANCELLED, row) if row.status == Status.CANCELLED else Ending(How.DROPPED)
+
+
+def _claimed(rung: Rung, version: str) -> Claim | None:
+    id, attempt = rung.operation_id, rung.attempt
+    try:
+        with transaction() as session:
+            return attempts.claim(session, id, attempt=attempt, task=rung.task, worker=rung.worker, version=version)
+    except HeldBackError as refused:
+        log.info("operation %s: %s", id, refused)
+        with transaction() as session:
+            attempts.hold_back(session, id, attempt=attempt, line=refused.line)
+        return None
 
 
 def _context(claim: Claim, heart: Heart, run_log: RunLog) -> Context:

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from typing import Literal, Self
 from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from callboard import attempts, events
 from callboard.attempts import Claim, Pulse
 from callboard.db import transaction
-from callboard.errands import errands
+from callboard.errands import frames
 from callboard.errors import UnavailableError
 from callboard.settings import current
 from callboard.shapes import ProgressPayload
@@ -66,7 +68,7 @@ class Heart:
         if time.monotonic() - self._published >= PROGRESS_SECONDS or done >= total:
             self._published = time.monotonic()
             payload = self._progress
-            errands.add(lambda: events.progress(self.project_id, payload))
+            frames.add(lambda: events.progress(self.project_id, payload))
 
     def _beat(self) -> None:
         settings = current()
@@ -75,7 +77,7 @@ class Heart:
             due = time.monotonic() - extended >= settings.heartbeat_seconds
             try:
                 pulse = self._extend() if due else self._look()
-            except UnavailableError as error:
+            except (UnavailableError, SQLAlchemyError) as error:
                 log.warning("heartbeat missed: %s", error)
                 continue
             if due:

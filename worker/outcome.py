@@ -38,7 +38,7 @@ def outcome(
         files.append(fitting(Artifact("result.json", whole, "application/json"), artifact_bytes))
     verdict = Verdict(result["verdict"]) if result.get("verdict") else None
     fingerprints = [finding["fingerprint"] for finding in findings[:FINGERPRINTS] if finding.get("fingerprint")]
-    return Outcome(verdict, kept, fingerprints, files)
+    return Outcome(verdict, kept, fingerprints, files, findings)
 
 
 def fitting(artifact: Artifact, longest: int) -> NewArtifact:

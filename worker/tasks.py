@@ -6,8 +6,12 @@ from typing import Any
 
 from celery import Task
 from celery.exceptions import Ignore, Retry
+from pydantic import BaseModel
 
-from callboard.broker import app, task_name
+from callboard import catalogue
+from callboard.broker import CANARY, app, task_name
+from callboard.capabilities import Result, capability
+from callboard.db import transaction
 from callboard.errors import CallboardError, OperationFailedError
 from worker.executor import How, Rung, execute
 from worker.intelligence import CoreIntelligence
@@ -21,7 +25,14 @@ def _core() -> CoreIntelligence:
         sys.exit(f"callboard: {error}")
 
 
+@capability("canary")
+def _sing(workspace: Any, parameters: BaseModel, context: Any) -> Result:
+    """Answers at once."""
+    return Result()
+
+
 core = _core()
+aviary = CoreIntelligence({**core.capabilities, _sing.name: _sing})
 
 
 def _performer(name: str) -> Callable[..., str]:
@@ -43,6 +54,14 @@ def _performer(name: str) -> Callable[..., str]:
 
     perform.__doc__ = core.capabilities[name].description
     return perform
+
+
+@app.task(name=CANARY, send_events=False)
+def canary(worker: str) -> None:
+    """Proves that this worker performs what it is sent; it is no operation and leaves no record."""
+    aviary.execute_capability(_sing.name, {"workspace": None, "run": None})
+    with transaction() as session:
+        catalogue.canary_answered(session, worker)
 
 
 for _name in core.capabilities:

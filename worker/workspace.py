@@ -1,10 +1,12 @@
 """A pinned checkout of a project's source, and the only place where its files are read or its tools run."""
 
+import fcntl
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +16,10 @@ from callboard.errors import AttemptLostError, OperationTimeoutError, SourceUnav
 from callboard.settings import Settings
 from worker.sandbox import Completed, Limits, Sandbox
 from worker.sources import local, remote, tree
+
+PREFIX = "checkout-"
+SETTLED_SECONDS = 60
+"""A checkout younger than this may not be held yet."""
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +106,9 @@ def checkout(
 
     `source` is `{path}` or `{git, ref?, credential?}`; `ref` comes before the source's. Raises SourceUnavailableError.
     """
-    folder = Path(tempfile.mkdtemp(prefix="checkout-", dir=work_dir(settings, sandbox)))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=work_dir(settings, sandbox)))
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(held, fcntl.LOCK_EX)
     try:
         if sandbox.user is not None:
             folder.chmod(0o711)
@@ -116,6 +124,24 @@ def checkout(
         yield Workspace(target, ref, filled.commit, filled.dirty, sandbox, scratch)
     finally:
         tree.remove(folder)
+        os.close(held)
+
+
+def remove_leftovers(settings: Settings) -> int:
+    """Removes the checkouts of attempts that were killed, which nobody holds any more; answers how many."""
+    gone = 0
+    for folder in settings.work_dir.glob(f"{PREFIX}*"):
+        with suppress(FileNotFoundError, BlockingIOError):
+            if time.time() - folder.stat().st_mtime < SETTLED_SECONDS:
+                continue
+            free = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                fcntl.flock(free, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                tree.remove(folder)
+                gone += 1
+            finally:
+                os.close(free)
+    return gone
 
 
 def work_dir(settings: Settings, sandbox: Sandbox) -> Path:

@@ -242,3 +242,11 @@ def test_a_command_agent_performs_its_capabilities_by_the_command_task(shop: str
         agents.assign_to_project("linter", shop, ["lint_css"])
         operation = agents.submit(Request(shop, "linter", "lint_css"))
     assert (operation.capability, operation.task) == ("lint_css", "command")
+
+
+@pytest.mark.parametrize("wrong", [0, "2", True])
+def test_a_limit_that_is_no_whole_number_is_refused(session: Session, shop: str, wrong: Any) -> None:
+    with pytest.raises(InvalidError, match="max_running"):
+        AgentService(session).update("reviewer", {"settings": {"max_running": wrong}})
+    with pytest.raises(InvalidError, match="max_running"):
+        AgentService(session).create("Other", [], settings={"max_running": wrong})

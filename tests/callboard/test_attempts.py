@@ -1,10 +1,11 @@
 """The verbs of an attempt: who gets it, what it may change, and how it ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import event, text, update
 
 from callboard import artifacts, attempts, db, operations
 from callboard.agents import AgentService
@@ -48,6 +49,38 @@ def change(id: str, **values: Any) -> None:
 def window() -> list[dict[str, Any]]:
     with db.transaction() as session:
         return list(ProjectService(session).get_by_id("shop").agent_metadata["operation_history"])
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that the block sends to PostgreSQL."""
+    seen: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine(), "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine(), "before_cursor_execute", note)
+
+
+def test_an_operation_takes_nine_statements_from_submit_to_end(submitted: Callable[..., str]) -> None:
+    with counted() as submitting:
+        id = submitted()
+    with counted() as claiming:
+        claim(id)
+    with counted() as completing:
+        complete(id, outcome=Outcome(None, {"summary": "fine"}))
+    assert (len(submitting), len(claiming), len(completing)) == (4, 3, 2)
+
+
+def test_a_verdict_takes_two_more_statements(running: Callable[..., str]) -> None:
+    id = running()
+    with counted() as completing:
+        complete(id)
+    assert len(completing) == 4
 
 
 def test_a_claim_tells_all_that_the_attempt_stands_on(submitted: Callable[..., str]) -> None:

@@ -11,9 +11,8 @@ import pytest
 import redis
 from celery import Celery
 
-from callboard import broker
+from callboard import broker, errands
 from callboard.broker import GRACE_SECONDS, Ring
-from callboard.errands import errands
 from callboard.models import Operation
 
 ID = "01900000-0000-7000-8000-000000000000"
@@ -87,3 +86,20 @@ def test_a_ring_to_a_dead_broker_fails_at_once(silent: socket.socket) -> None:
     with pytest.raises(broker.BrokerError):
         broker.send(Ring(ID, 1, "shop", "reviewer", "testing", "testing", 5))
     assert time.monotonic() - began < 1
+
+
+def test_the_next_messages_of_a_queue_can_be_seen_without_taking_them(
+    submitted: Callable[..., str], messages: Callable[[str], list[dict[str, Any]]], database: dict[str, str]
+) -> None:
+    ids = [submitted() for _ in range(2)]
+    assert len(messages("code_review")) == 2
+    with redis.Redis.from_url(database["CALLBOARD_BROKER_URL"]) as client:
+        client.lpush("code_review", b"junk", b"[]", json.dumps({"headers": {"id": None}}))
+
+    assert broker.peek("code_review", limit=2) == [(ids[1], 1), (ids[0], 1)]
+    assert sorted(broker.peek("code_review", limit=100)) == sorted((id, 1) for id in ids)
+    assert broker.waiting("code_review") == 5
+
+
+def test_a_broker_that_does_not_answer_shows_no_messages(silent: socket.socket) -> None:
+    assert broker.peek("code_review", limit=2) == []

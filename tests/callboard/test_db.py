@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from callboard import db, settings
-from callboard.errands import errands
+from callboard import db, errands, settings
 from callboard.errors import ConflictError, UnavailableError
 
 INSERT = text("INSERT INTO projects (id, name, source) VALUES ('p', 'P', '{}')")

@@ -2,7 +2,7 @@
 
 import threading
 
-from callboard.errands import Errands
+from callboard.errands import Errands, flush, frames, rings
 
 
 def test_errands_run_in_order_on_one_thread_of_their_own() -> None:
@@ -38,3 +38,12 @@ def test_a_flush_that_takes_too_long_says_so() -> None:
     assert not errands.flush(0.01)
     gate.set()
     assert errands.flush()
+
+
+def test_frames_that_wait_delay_no_ring() -> None:
+    gate, ran = threading.Event(), threading.Event()
+    frames.add(gate.wait)
+    rings.add(ran.set)
+    assert ran.wait(5)
+    gate.set()
+    assert flush()

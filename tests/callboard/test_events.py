@@ -11,10 +11,9 @@ import redis
 from pydantic import TypeAdapter
 from sqlalchemy import select
 
-from callboard import attempts, db, events, operations, settings
+from callboard import attempts, db, errands, events, operations, settings
 from callboard.agents import AgentService
 from callboard.attempts import Outcome
-from callboard.errands import errands
 from callboard.lifecycle import Verdict
 from callboard.models import Event
 from callboard.projects import ProjectService

@@ -1,8 +1,7 @@
-"""Asking for work: submit, cancel, rerun, and why an operation waits."""
+"""Asking for work: submit, cancel, rerun."""
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -28,11 +27,6 @@ from callboard.projects import ProjectService
 def cancel(id: str) -> Operation:
     with db.transaction() as session:
         return operations.cancel(session, id)
-
-
-def wait_reason(id: str) -> str | None:
-    with db.transaction() as session:
-        return operations.wait_reason(session, operations.get(session, id))
 
 
 def submit(project_id: str, agent_id: str = "reviewer") -> Operation:
@@ -149,20 +143,6 @@ def test_a_rerun_needs_todays_grant(submitted: Callable[..., str]) -> None:
         session.execute(text("UPDATE assignments SET capabilities = '{testing}'"))
     with pytest.raises(InvalidCapabilityError), db.transaction() as session:
         AgentService(session).rerun(id, requested_by="key ci")
-
-
-def test_every_wait_has_a_named_cause(submitted: Callable[..., str], running: Callable[..., str]) -> None:
-    later = submitted(run_at=datetime.now(UTC) + timedelta(hours=1))
-    retried, waiting, started = running(), submitted(), running()
-    with db.transaction() as session:
-        attempts.fail(session, retried, 1, reason=Reason.ERROR, error="broken")
-    assert wait_reason(later) == "scheduled"
-    assert wait_reason(retried) == "retry_backoff"
-    assert wait_reason(waiting) == "no_worker_for_capability"
-    assert wait_reason(started) is None
-    with db.transaction() as session:
-        catalogue.worker_seen(session, "one@test", capabilities=["code_review"], concurrency=1)
-    assert wait_reason(waiting) == "queue_busy"
 
 
 def test_an_operation_of_an_agent_that_is_gone_still_reads(submitted: Callable[..., str]) -> None:

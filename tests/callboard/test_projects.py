@@ -49,7 +49,7 @@ def test_any_other_source_is_refused(session: Session, source: dict[str, Any]) -
         ProjectService(session).create("P", source)
 
 
-@pytest.mark.parametrize("policy", [{"network_setup": "yes"}, {"anything": True}])
+@pytest.mark.parametrize("policy", [{"network_setup": "yes"}, {"anything": True}, {"max_running": True}])
 def test_a_policy_that_no_worker_reads_is_refused(session: Session, policy: dict[str, Any]) -> None:
     with pytest.raises(InvalidError, match=next(iter(policy))):
         ProjectService(session).create("P", {"path": "/p"}, policy=policy)
@@ -129,3 +129,9 @@ def test_the_agents_of_a_project_come_with_what_is_granted_there(shop: str) -> N
             {"id": "reviewer", "name": "Reviewer", "capabilities": ["code_review", "testing"]},
             {"id": "tester", "name": "Tester", "capabilities": ["testing"]},
         ]
+
+
+@pytest.mark.parametrize("status", ["asleep", "", None])
+def test_a_status_that_no_project_has_is_refused(session: Session, shop: str, status: Any) -> None:
+    with pytest.raises(InvalidError, match="active, paused, archived"):
+        ProjectService(session).update(shop, {"status": status})

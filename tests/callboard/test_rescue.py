@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from callboard import artifacts, attempts, broker, db, events, keys, operations, rescue
+from callboard import artifacts, attempts, broker, catalogue, db, errands, events, keys, operations, rescue
 from callboard.artifacts import NewArtifact
 from callboard.attempts import Outcome
-from callboard.errands import errands
 from callboard.models import ApiKey, Blob, Event, IdempotencyKey, Operation, SignIn
 
 
@@ -73,7 +72,7 @@ def test_the_rings_of_empty_queues_are_repeated_at_once(submitted: Callable[...,
     id, other = submitted(), submitted("testing")
     assert ring_again(queues=["code_review"]) == 0
     for each in (id, other):
-        change(each, timestamp="clock_timestamp() - interval '3 s'")
+        change(each, rung_at="clock_timestamp() - interval '3 s'")
     with db.transaction() as session:
         assert sorted(rescue.waiting_queues(session)) == ["code_review", "testing"]
     assert ring_again(queues=["code_review"]) == 1
@@ -90,6 +89,8 @@ def test_what_is_not_due_or_not_pending_is_not_rung(submitted: Callable[..., str
 def test_two_sweeps_at_once_ring_each_operation_once(
     submitted: Callable[..., str], race: Callable[..., list[Any]]
 ) -> None:
+    with db.transaction() as session:
+        catalogue.worker_seen(session, "one@test", capabilities=["code_review"], concurrency=3)
     for _ in range(5):
         change(submitted(), ring_at="clock_timestamp()")
     assert sum(race(ring_again, ring_again)) == 5
@@ -155,6 +156,17 @@ def test_a_forgotten_lease_expires_at_once(running: Callable[..., str]) -> None:
     assert expire(id) is not None
     with db.transaction() as session:
         assert rescue.held_by(session, "one@test") == []
+
+
+def test_what_no_worker_took_for_long_is_given_up(submitted: Callable[..., str], stored: Callable[[str], Any]) -> None:
+    old, new = submitted(), submitted()
+    change(old, run_at="now() - interval '31 d'", timestamp="now() - interval '31 d'")
+    with db.transaction() as session:
+        assert rescue.stale(session, days=30, limit=10) == [old]
+        assert rescue.give_up(session, new, days=30) is None
+        rescue.give_up(session, old, days=30)
+    assert (stored(old).status, stored(old).reason) == ("failed", "expired")
+    assert "No worker took it within 30 days" in str(stored(old).error)
 
 
 def finished(running: Callable[..., str], content: bytes) -> str:

@@ -28,7 +28,7 @@ def test_an_operation_has_the_names_of_its_row(
     row = stored(submitted(ref="main"))
     shape = AgentProjectOperation.of(row, wait_reason="queue_busy")
     assert (shape.id, shape.ref, shape.wait_reason, shape.duration_ms) == (row.id, "main", "queue_busy", None)
-    derived = {"duration_ms", "wait_reason"}
+    derived = {"duration_ms", "wait_reason", "wait_detail"}
     assert set(AgentProjectOperation.model_fields) - derived <= set(Operation.__table__.columns.keys())
 
 

@@ -118,5 +118,6 @@ def test_a_change_that_matches_nothing_takes_no_number(submitted: Callable[..., 
     id = submitted()
     with db.transaction() as session:
         before = session.scalar(select(ProjectHead.seq))
-        assert transition.end(session, Status.COMPLETED, when=(transition.this(id),)) is None
+        ending = transition.ending(Status.COMPLETED, when=(transition.this(id),))
+        assert transition.end(session, ending) is None
         assert session.scalar(select(ProjectHead.seq)) == before

@@ -52,7 +52,9 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     port, flower = ports.pick(), ports.pick()
     options = ("--no-demo", "--data", str(folder / ".callboard"), "--root", str(root), "--concurrency", "2")
     command = (*PROGRAM, "up", *options, "--port", str(port), "--flower-port", str(flower))
-    environment = BARE | {"PYTHONPATH": str(Path(__file__).parents[2]), "CALLBOARD_WORK_DIR": str(folder / "work")}
+    quick = {"CALLBOARD_LEASE_SECONDS": "6", "CALLBOARD_HEARTBEAT_SECONDS": "2"}
+    own = {"PYTHONPATH": str(Path(__file__).parents[2]), "CALLBOARD_WORK_DIR": str(folder / "work")}
+    environment = BARE | own | quick
     with (
         (folder / "up.log").open("wb") as log,
         subprocess.Popen(

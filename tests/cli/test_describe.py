@@ -12,12 +12,21 @@ def test_every_reason_has_a_way_out(reason: Reason) -> None:
     assert "{" not in told
 
 
-@pytest.mark.parametrize("reason", ["no_worker_for_capability", "queue_busy", "scheduled", "retry_backoff"])
+@pytest.mark.parametrize(
+    "reason",
+    ["no_worker_for_capability", "queue_busy", "scheduled", "retry_backoff", "paused", "limit", "broker_down"],
+)
 def test_every_reason_to_wait_is_a_sentence(reason: str) -> None:
     told = waits.told(operation(wait_reason=reason, tries=1))
     assert " " in told
     assert "{" not in told
     assert dict(describe.facts(operation(wait_reason=reason, tries=1)))["waits"] == told
+
+
+def test_the_servers_own_sentence_is_told_where_there_is_one() -> None:
+    detail = "It is number 3 in the queue 'code_review'; projects take turns."
+    told = waits.told(operation(wait_reason="queue_busy", wait_detail=detail))
+    assert told == "it is number 3 in the queue 'code_review'; projects take turns"
 
 
 def test_a_reason_to_wait_that_is_newer_than_this_program_is_still_told() -> None:
@@ -41,3 +50,8 @@ def test_attempts_commit_and_times_are_told() -> None:
 def test_a_change_is_one_line() -> None:
     line = describe.line(operation(status="failed", reason="error", error="first\nsecond"))
     assert f"shop: code_review by reviewer is failed ({ID}): error: first second" in line
+
+
+def test_what_it_waited_for_is_told_with_its_seconds() -> None:
+    facts = dict(describe.facts(operation(waits={"queue": 1.5, "retry_backoff": 20})))
+    assert facts["waited"] == "queue 1.5 s, retry backoff 20 s"

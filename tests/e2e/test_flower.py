@@ -88,6 +88,18 @@ def test_a_cancelled_operation_is_revoked(stage: Stage, flower: Flower, gate: Pa
     flower.until_state(id, "REVOKED")
 
 
+def test_an_operation_that_was_cancelled_while_it_waited_is_revoked(stage: Stage, flower: Flower, gate: Path) -> None:
+    busy = [stage.submit("slow", gate=str(gate)) for _ in range(2)]
+    for id in busy:
+        stage.until_status(id, "running")
+    waiting = stage.submit("slow", gate=str(gate))
+
+    stage.cancel(waiting)
+    gate.touch()
+
+    flower.until_state(waiting, "REVOKED")
+
+
 def test_terminate_in_flower_cancels_for_good(stage: Stage, flower: Flower, gate: Path) -> None:
     id = stage.submit("slow", gate=str(gate))
     stage.until_status(id, "running")

@@ -21,19 +21,6 @@ def run_on_all(stage: Stage, gate: Path, victim: CeleryTestWorker) -> tuple[list
     return hers, [row for row in rows if row not in hers]
 
 
-def test_what_a_killed_worker_ran_is_done_by_another_and_recorded_once(stage: Stage, start: Start, gate: Path) -> None:
-    victim = start()
-    hers, others = run_on_all(stage, gate, victim)
-
-    victim.kill()
-    gate.touch()
-
-    ended = [stage.until_ended(str(row.id)) for row in hers]
-    assert [(row.status, row.attempt, row.tries) for row in ended] == [("completed", 2, 1)] * 2
-    assert {stage.until_ended(str(row.id)).attempt for row in others} == {1}
-    assert len(stage.records()) == 4
-
-
 def test_an_attempt_that_slept_past_its_lease_writes_nothing(stage: Stage, start: Start, gate: Path) -> None:
     victim = start()
     hers, _ = run_on_all(stage, gate, victim)

@@ -2,32 +2,31 @@
 
 from pathlib import Path
 
-import pytest
+from pytest_celery import CeleryTestSetup
 
-from tests.e2e.nodes import Start
 from tests.e2e.stage import Stage
 
-pytestmark = pytest.mark.usefixtures("nobody")
 
-
-def test_what_is_cancelled_while_no_worker_runs_never_starts(stage: Stage, start: Start) -> None:
+def test_what_is_cancelled_while_no_worker_runs_never_starts(stage: Stage, celery_setup: CeleryTestSetup) -> None:
+    celery_setup.worker.kill()
     cancelled, wanted = stage.submit("echo"), stage.submit("echo")
 
     stage.cancel(cancelled)
-    start()
+    celery_setup.worker.restart()
 
     assert stage.until_ended(wanted).status == "completed"
     assert (stage.operation(cancelled).status, stage.operation(cancelled).attempt) == ("cancelled", 0)
 
 
-def test_a_cancel_outlives_the_worker_that_ran_the_operation(stage: Stage, start: Start, gate: Path) -> None:
-    victim = start()
+def test_a_cancel_outlives_the_worker_that_ran_the_operation(
+    stage: Stage, celery_setup: CeleryTestSetup, gate: Path
+) -> None:
     id = stage.submit("slow", gate=str(gate))
     stage.until_status(id, "running")
 
-    victim.kill()
+    celery_setup.worker.kill()
     stage.cancel(id)
-    start()
+    celery_setup.worker.restart()
 
     row = stage.until_ended(id)
     assert (row.status, row.attempt) == ("cancelled", 1)

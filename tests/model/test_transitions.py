@@ -29,7 +29,8 @@ def test_a_status_changes_only_by_a_way_of_the_lifecycle(submitted: Callable[...
     with db.transaction() as session:
         session.execute(update(Operation).where(transition.this(id)).values(status=before, **belonging(before)))
     with db.transaction() as session:
-        row = transition.change(session, after, when=(transition.this(id),), values=belonging(after))
+        changing = transition.changing(after, when=(transition.this(id),), values=belonging(after))
+        row = transition.change(session, changing)
         events = session.scalar(select(func.sum(ProjectHead.seq)))
         stands = operations.get(session, id).status
     allowed = after in TRANSITIONS[before]

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -66,3 +67,21 @@ def stranger(address: str) -> Iterator[httpx.Client]:
     """A client without a key; its addresses begin at the root."""
     with httpx.Client(base_url=f"http://{address}", timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def until(stranger: httpx.Client) -> Callable[[str, float], None]:
+    """Waits until a metric has at least this value."""
+
+    def wait(metric: str, value: float) -> None:
+        deadline = time.monotonic() + 60
+        while told(stranger, metric) < value:
+            assert time.monotonic() < deadline, f"{metric} is still {told(stranger, metric)}"
+
+    return wait
+
+
+def told(stranger: httpx.Client, metric: str) -> float:
+    """The value of a metric without labels."""
+    lines = stranger.get("/metrics").text.splitlines()
+    return float(next(line for line in lines if line.startswith(f"{metric} ")).split()[1])

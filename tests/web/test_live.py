@@ -17,7 +17,7 @@ from callboard import events, keys
 from callboard.db import transaction
 from callboard.settings import current
 from callboard.shapes import ProgressPayload
-from web import auth
+from web import auth, metrics
 
 REVIEW = {"agent_id": "reviewer", "capability": "code_review"}
 EVIL = Origin("http://evil.example")
@@ -121,13 +121,15 @@ def test_a_viewer_of_all_projects_begins_with_their_heads(
 
 
 def test_a_viewer_that_does_not_keep_up_is_cut_with_a_resume_point(
-    opened: Open, client: httpx.Client, shop: str
+    opened: Open, client: httpx.Client, shop: str, until: Callable[[str, float], None]
 ) -> None:
-    socket = opened(client, "?project_id=shop&since=0", max_queue=1)
+    socket = opened(client, "?project_id=shop&since=0", max_queue=1, compression=None)
     assert numbers(socket, 1) == [1]
+    cut = metrics.CUT._value.get()
     with redis.Redis.from_url(current().redis_url) as publisher:
-        for _ in range(400):
+        for _ in range(500):
             publisher.publish("callboard:project:shop", json.dumps({"type": "progress", "payload": "x" * 50_000}))
+    until("callboard_viewers_cut_total", cut + 1)
     with pytest.raises(ConnectionClosed) as closed:
         numbers(socket, 2)
     assert closed.value.rcvd is not None
@@ -139,6 +141,7 @@ def test_what_is_no_frame_on_redis_is_left_out(opened: Open, client: httpx.Clien
     with redis.Redis.from_url(current().redis_url) as publisher:
         publisher.publish("callboard:project:shop", "nonsense")
         publisher.publish("callboard:project:shop", "[]")
+        publisher.publish("callboard:project:shop", '{"type": "agent_operation"}')
     submit(client)
     assert numbers(socket, 2) == [2]
 

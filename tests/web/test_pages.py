@@ -1,6 +1,9 @@
 """The few pages that are made here, and the browser's way in and out."""
 
+from collections.abc import Callable
+
 import httpx
+import pytest
 
 from callboard import keys
 from callboard.db import transaction
@@ -13,7 +16,7 @@ def signed_in(stranger: httpx.Client, key: str) -> httpx.Response:
 
 
 def test_the_start_page_and_the_description_need_no_key(stranger: httpx.Client) -> None:
-    assert "/docs" in stranger.get("/").text
+    assert stranger.get("/").status_code == 200
     described = stranger.get("/docs").text
     assert "/api/v1/projects/{project_id}/operations" in described
     assert "<script" not in described
@@ -21,7 +24,7 @@ def test_the_start_page_and_the_description_need_no_key(stranger: httpx.Client) 
 
 
 def test_every_answer_forbids_foreign_content(stranger: httpx.Client) -> None:
-    headers = stranger.get("/").headers
+    headers = stranger.get("/docs").headers
     assert headers["Content-Security-Policy"].startswith("default-src 'self'")
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
@@ -51,3 +54,21 @@ def test_signing_out_ends_the_session_at_once(stranger: httpx.Client, client: ht
     assert stranger.get("/api/v1/projects").status_code == 200
     assert stranger.post("/logout", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 204
     assert stranger.get("/api/v1/projects", headers={"Cookie": f"callboard_session={token}"}).status_code == 401
+
+
+def test_a_key_is_exchanged_for_a_session_only_on_our_own_page(
+    stranger: httpx.Client, make_key: Callable[..., str]
+) -> None:
+    body = {"key": make_key("read")}
+    assert stranger.post("/login", json=body, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    answer = stranger.post("/login", json=body, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "HttpOnly" in answer.headers["Set-Cookie"]
+    assert stranger.get("/api/v1/projects").status_code == 200
+
+
+@pytest.mark.parametrize(("body", "status"), [({"key": "wrong"}, 401), ({"key": 1}, 422), ([], 422), ({}, 422)])
+def test_what_is_no_key_is_refused_in_a_sentence(stranger: httpx.Client, body: object, status: int) -> None:
+    answer = stranger.post("/login", json=body, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (status, False)
+    assert answer.json()["detail"]

@@ -47,3 +47,13 @@ def test_a_source_of_two_kinds_is_refused(client: httpx.Client) -> None:
 def test_a_project_with_open_operations_stays(client: httpx.Client, shop: str) -> None:
     client.post("/projects/shop/operations", json={"agent_id": "reviewer", "capability": "testing"})
     assert client.delete("/projects/shop").json()["code"] == "conflict"
+
+
+def test_a_project_is_paused_and_limited_only_as_workers_understand_it(client: httpx.Client, shop: str) -> None:
+    changes = {"status": "paused", "policy": {"max_running": 2}}
+    changed = client.patch("/projects/shop", json=changes).json()
+    assert (changed["status"], changed["policy"]["max_running"]) == ("paused", 2)
+    for wrong in ({"status": "asleep"}, {"policy": {"max_running": 0}}, {"policy": {"max_running": "two"}}):
+        assert client.patch("/projects/shop", json=wrong).status_code == 422
+    changed = client.patch("/projects/shop", json={"status": "active", "policy": {"max_running": None}}).json()
+    assert (changed["status"], changed["policy"]) == ("active", {})

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from callboard.db import transaction
 from callboard.operations import cancel
 
+Until = Callable[[str, float], None]
 SUBMIT = {"agent_id": "reviewer", "capability": "code_review"}
 
 
@@ -20,54 +22,44 @@ def waiting(client: httpx.Client, shop: str) -> str:
     return id
 
 
-def told(metric: str, text: str) -> int:
-    return int(float(next(line for line in text.splitlines() if line.startswith(f"{metric} ")).split()[1]))
-
-
-def until_waiting(client: httpx.Client, count: int) -> None:
-    deadline = time.monotonic() + 30
-    while told("callboard_waiting", client.get(f"http://{client.base_url.netloc.decode()}/metrics").text) < count:
-        assert time.monotonic() < deadline
-
-
-def test_a_waiting_client_hears_the_end_at_once(client: httpx.Client, waiting: str) -> None:
+def test_a_waiting_client_hears_the_end_at_once(client: httpx.Client, until: Until, waiting: str) -> None:
     with ThreadPoolExecutor(1) as other:
         answer = other.submit(client.get, f"/operations/{waiting}?wait=20")
-        until_waiting(client, 1)
+        until("callboard_waiting", 1)
         began = time.monotonic()
         client.post(f"/operations/{waiting}/cancel")
         assert answer.result().json()["status"] == "cancelled"
         assert time.monotonic() - began < 2
 
 
-def test_an_end_that_redis_did_not_tell_is_found_in_the_table(client: httpx.Client, waiting: str) -> None:
+def test_an_end_that_redis_did_not_tell_is_found_in_the_table(client: httpx.Client, until: Until, waiting: str) -> None:
     with ThreadPoolExecutor(1) as other:
         answer = other.submit(client.get, f"/operations/{waiting}?wait=20")
-        until_waiting(client, 1)
+        until("callboard_waiting", 1)
         with transaction() as session:
             cancel(session, waiting)
             session.info.clear()
         assert answer.result().json()["status"] == "cancelled"
 
 
-def test_waiting_ends_when_its_time_is_over(client: httpx.Client, waiting: str) -> None:
+def test_waiting_ends_when_its_time_is_over(client: httpx.Client, until: Until, waiting: str) -> None:
     began = time.monotonic()
     assert client.get(f"/operations/{waiting}?wait=0.5").json()["status"] == "pending"
     assert 0.5 <= time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("seconds", ["61", "-1", "soon", "nan"])
-def test_a_wait_that_is_no_time_is_refused(client: httpx.Client, waiting: str, seconds: str) -> None:
+def test_a_wait_that_is_no_time_is_refused(client: httpx.Client, until: Until, waiting: str, seconds: str) -> None:
     assert client.get(f"/operations/{waiting}?wait={seconds}").status_code == 422
 
 
-def test_five_hundred_waiting_clients_leave_a_submit_unharmed(client: httpx.Client, waiting: str) -> None:
+def test_five_hundred_waiting_clients_leave_a_submit_unharmed(client: httpx.Client, until: Until, waiting: str) -> None:
     async def crowd() -> tuple[float, set[str]]:
         limits = httpx.Limits(max_connections=600)
         headers = {"Authorization": client.headers["Authorization"]}
         async with httpx.AsyncClient(base_url=client.base_url, headers=headers, limits=limits, timeout=60) as many:
             answers = [asyncio.create_task(many.get(f"/operations/{waiting}?wait=50")) for _ in range(500)]
-            await asyncio.to_thread(until_waiting, client, 500)
+            await asyncio.to_thread(until, "callboard_waiting", 500)
             assert not any(answer.done() for answer in answers)
             began = time.monotonic()
             assert (await many.post("/projects/shop/operations", json=SUBMIT)).status_code == 202

@@ -11,7 +11,7 @@ from sqlalchemy import func, update
 
 from callboard import attempts, db, operations
 from callboard.attempts import Claim
-from callboard.errands import errands
+from callboard.errands import frames
 from callboard.models import Operation
 from callboard.settings import current
 from worker import heart as heart_module
@@ -19,9 +19,7 @@ from worker.heart import Heart
 
 
 @pytest.fixture
-def claimed(
-    submitted: Callable[..., str], servers: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Claim]:
+def claimed(submitted: Callable[..., str], servers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Claim]:
     """An attempt whose heart beats 50 times a second."""
     monkeypatch.setenv("CALLBOARD_CANCEL_POLL_SECONDS", "0.02")
     monkeypatch.setenv("CALLBOARD_HEARTBEAT_SECONDS", "0.02")
@@ -95,7 +93,7 @@ def test_progress_frames_are_few_however_often_a_handler_reports(
     claimed: Claim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published: list[Any] = []
-    monkeypatch.setattr(errands, "add", published.append)
+    monkeypatch.setattr(frames, "add", published.append)
     heart = Heart(claimed)
 
     for done in range(1000):
@@ -115,9 +113,10 @@ def test_a_handler_that_does_not_stop_is_interrupted(claimed: Claim, monkeypatch
     monkeypatch.setattr(heart_module, "STOP_SECONDS", 0.05)
     before = signal.signal(signal.SIGUSR1, interrupt)
     try:
-        with Heart(claimed) as heart, pytest.raises(InterruptedHandler), heart.interruptible():
+        with Heart(claimed) as heart:
             with db.transaction() as session:
                 operations.cancel(session, heart.id)
-            threading.Event().wait(10)
+            with pytest.raises(InterruptedHandler), heart.interruptible():
+                threading.Event().wait(10)
     finally:
         signal.signal(signal.SIGUSR1, before)

@@ -1,17 +1,20 @@
 """The keeper: announces its worker, sweeps, and gives back."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import redis
-from sqlalchemy import func, text, update
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
 
-from callboard import catalogue, db
-from callboard.errands import errands
-from callboard.models import Operation
+from callboard import account, catalogue, db, errands, rescue
+from callboard.contradictions import Kind
+from callboard.models import Operation, Reconciliation
 from callboard.settings import current
-from worker.keeper import SWEEP_LOCK, Keeper, tidy
+from worker.canary import Canary
+from worker.keeper import RECONCILE_LOCK, SWEEP_LOCK, Keeper, reconcile, tidy
 
 
 @pytest.fixture
@@ -131,12 +134,66 @@ def test_a_keeper_outlives_a_database_that_does_not_answer(
     assert not keeper._thread.is_alive()
 
 
-def test_tidying_forgets_what_is_past_its_keeping(
-    running: Callable[..., str], database: dict[str, str]
+def test_an_operation_that_cannot_be_ended_holds_up_no_other(
+    keeper: Keeper,
+    running: Callable[..., str],
+    stored: Callable[[str], Operation],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    first, second = running(), running()
+    for id in (first, second):
+        change(id, lease_until=func.now())
+    expire = rescue.expire
+
+    def refuse_first(session: Session, id: str) -> Operation | None:
+        if id == first:
+            session.execute(text("SELECT 1 / 0"))
+        return expire(session, id)
+
+    monkeypatch.setattr(rescue, "expire", refuse_first)
+    keeper.sweep()
+
+    assert (stored(first).status, stored(second).status) == ("running", "pending")
+
+
+def test_a_keeper_reconciles_and_keeps_what_it_finds(running: Callable[..., str]) -> None:
+    id = running()
+    change(id, worker=None, timestamp=datetime(2001, 1, 1, tzinfo=UTC))
+    errands.flush()
+
+    reconcile()
+
+    with db.transaction() as session:
+        found = {kind: count for kind, count in account.findings_by_kind(session).items() if count}
+    assert found == {Kind.ROW_DISAGREES: 1, Kind.STRAY_MESSAGE: 1}
+
+
+def test_one_keeper_reconciles_at_a_time(submitted: Callable[..., str]) -> None:
+    submitted()
+    with db.transaction() as session:
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RECONCILE_LOCK})
+        reconcile()
+        assert session.scalar(select(func.count()).select_from(Reconciliation)) == 0
+
+
+def test_a_keeper_says_that_its_worker_is_deaf(keeper: Keeper, database: dict[str, str]) -> None:
+    canary = Canary("one@test", has_free_slot=lambda: True, restart=lambda: None)
+    keeper.watch(canary)
+    keeper._announce()
+    assert worker_status() == "online"
+
+    canary.look = lambda: setattr(canary, "deaf", True)  # type: ignore[method-assign]
+    keeper._listen()
+
+    assert worker_status() == "deaf"
+
+
+def test_tidying_forgets_what_is_past_its_keeping(running: Callable[..., str], database: dict[str, str]) -> None:
     id = running()
     with db.transaction() as session:
-        session.execute(text("UPDATE operations SET status = 'cancelled', lease_until = NULL, finished_at = '2001-01-01'"))
+        session.execute(
+            update(Operation).values(status="cancelled", lease_until=None, finished_at=datetime(2001, 1, 1, tzinfo=UTC))
+        )
 
     tidy()
 

@@ -17,7 +17,7 @@ import pytest
 from callboard.errors import AttemptLostError, OperationTimeoutError, SourceUnavailableError
 from callboard.settings import Settings
 from worker.sandbox import Sandbox
-from worker.workspace import Workspace, checkout
+from worker.workspace import Workspace, checkout, remove_leftovers
 
 SECRET = "the-admin-key"
 
@@ -63,6 +63,19 @@ def test_a_folder_is_copied_and_gone_afterwards(sandbox: Sandbox, settings: Sett
 def test_read_only_files_and_folders_are_removed_too(sandbox: Sandbox, settings: Settings, project: Path) -> None:
     with opened(sandbox, settings, project) as workspace:
         workspace.run(["sh", "-c", "mkdir -p a/b && touch a/b/c && chmod 400 a/b/c && chmod 000 a/b && chmod 500 a"])
+    assert os.listdir(settings.work_dir) == []
+
+
+def test_what_a_killed_attempt_left_is_removed_and_what_is_held_stays(
+    sandbox: Sandbox, settings: Settings, project: Path
+) -> None:
+    with opened(sandbox, settings, project) as workspace:
+        left = workspace.path.parent.with_name("checkout-left")
+        (left / "tree").mkdir(parents=True)
+        for folder in (left, workspace.path.parent):
+            os.utime(folder, (0, 0))
+        assert remove_leftovers(settings) == 1
+        assert (workspace.path / "app.py").exists()
     assert os.listdir(settings.work_dir) == []
 
 

@@ -26,6 +26,7 @@ class CapabilityAnswer(BaseModel):
     timeout: float
     tries: int
     risk: str
+    max_running: int | None
     workers: list[str] = []
 
 

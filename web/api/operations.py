@@ -8,7 +8,7 @@ from flask import request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from callboard import broker, events, history, idempotency, operations
+from callboard import broker, events, history, idempotency, operations, waits
 from callboard.agents import AgentService
 from callboard.db import after_commit, transaction
 from callboard.errors import OperationNotFoundError
@@ -26,6 +26,12 @@ blueprint = APIBlueprint("operations", __name__)
 LONGEST_TIMEOUT = 86_400
 LONGEST_WAIT = 60
 RunAt = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+
+Words = Annotated[
+    str,
+    Field(min_length=1, max_length=200, description="in error, summary, capability or ref, or an id's beginning"),
+]
+Parameter = Annotated[str, Field(min_length=3, max_length=400, description="`name:value`, or `outer.inner:value`")]
 
 
 class Submit(BaseModel):
@@ -46,6 +52,8 @@ class ProjectFilters(PageQuery):
     verdict: Verdict | None = None
     agent_id: str | None = None
     capability: str | None = None
+    q: Words | None = None
+    param: Parameter | None = None
 
 
 class Filters(ProjectFilters):
@@ -166,13 +174,13 @@ def _page(query: ProjectFilters, **narrow: Any) -> Answer:
     filters = history.Filters(**query.model_dump(include=set(ProjectFilters.__annotations__)), **narrow)
     with transaction() as session:
         page = history.page(session, filters, cursor=query.cursor, limit=query.limit)
-        why = operations.wait_reasons(session, page.items)
+        why = waits.reasons(session, page.items)
         items = [AgentProjectOperation.of(row, wait_reason=why.get(row.id)) for row in page.items]
     return paged(items, page.next)
 
 
 def _told(session: Session, row: Operation) -> AgentProjectOperation:
-    return AgentProjectOperation.of(row, wait_reason=operations.wait_reason(session, row))
+    return AgentProjectOperation.of(row, **waits.explain(session, row))
 
 
 def _accepted(row: Operation, headers: dict[str, str] | None = None) -> Any:

@@ -37,6 +37,7 @@ class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     network_setup: bool = Field(False, description="whether its dependencies may be fetched before its tests run")
+    max_running: int | None = Field(None, ge=1, description="how many of its operations may run at once")
 
 
 class NewProject(BaseModel):
@@ -56,7 +57,7 @@ class ProjectChanges(BaseModel):
 
     name: Name = ""
     description: Description = None
-    status: Literal["active", "archived"] = "active"
+    status: Literal["active", "paused", "archived"] = "active"
     source: Source = Source()
     policy: Policy = Policy()
 
@@ -115,7 +116,7 @@ def create_project(body: NewProject) -> Any:
             body.source.model_dump(exclude_none=True),
             id=id,
             description=body.description,
-            policy=body.policy.model_dump(),
+            policy=body.policy.model_dump(exclude_none=True),
         )
         return ProjectAnswer.model_validate(made), 201, {"Location": f"/api/v1/projects/{made.id}"}
 

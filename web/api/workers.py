@@ -12,7 +12,10 @@ blueprint = APIBlueprint("workers", __name__)
 
 
 class WorkerAnswer(BaseModel):
-    """A worker as it was at `seen_at`; `sandbox` is the tier that it runs tools in."""
+    """A worker as it was at `seen_at`; `sandbox` is the tier that it runs tools in.
+
+    A `deaf` one lives and has not answered its canary; `canary_at` is when it last did.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -23,6 +26,7 @@ class WorkerAnswer(BaseModel):
     sandbox: str | None
     started_at: Time
     seen_at: Time
+    canary_at: Time | None
 
 
 class WorkerList(BaseModel):

@@ -44,3 +44,23 @@ def test_what_is_neither_folder_nor_url_is_refused(typed: Type) -> None:
     result = typed("check", "no/such/place")
     assert result.exit_code == 2
     assert "no/such/place is no folder here and no git URL" in result.stderr
+
+
+def test_many_findings_are_cut_and_the_way_to_the_rest_is_told(typed: Type, up: Up) -> None:
+    folder = up.root / "many"
+    folder.mkdir()
+    (folder / "module.py").write_text("".join(f"import module_{number}\n" for number in range(30)))
+    result = typed("check", str(folder))
+    assert result.stdout.count("F401") == 20
+    assert "more findings; `callboard operations show ID` has those of one operation:" in result.stdout
+
+
+def test_what_no_worker_offers_is_left_out_and_said(typed: Type, up: Up) -> None:
+    folder = up.root / "lonely"
+    folder.mkdir()
+    typed("projects", "add", "lonely", "--path", str(folder))
+    typed("agents", "add", "Dreamer", "-c", "dreaming")
+    typed("agents", "assign", "dreamer", "lonely")
+    result = typed("check", str(folder), "--json")
+    assert "dreaming is left out: no live worker offers it" in result.stderr
+    assert {operation["capability"] for operation in json.loads(result.stdout)["operations"]} == ALL

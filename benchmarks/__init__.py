@@ -1,0 +1,1 @@
+"""Measures what the documents claim, as ratios within one run."""

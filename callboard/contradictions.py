@@ -1,0 +1,236 @@
+"""What in the records contradicts itself: windows, rows, events, rings and leases, each told as a finding."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Text, Uuid, and_, case, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased
+
+from callboard import history
+from callboard.db import now, seconds
+from callboard.lifecycle import TERMINAL, Status
+from callboard.models import Event, Operation, Project, ProjectHead
+from callboard.settings import current
+
+OVERDUE_SECONDS = 60
+"""How late a keeper may be with a ring or a lease before it is a finding."""
+SAMPLE = 200
+MOST_FINDINGS = 50
+SETTLED_SECONDS = 10
+RECENT_NUMBERS = 1000
+_HOUR, _DAY = 3_600, 86_400
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_RECORDED = ("status", "verdict", "reason", "attempt", "seq", "agent_id", "capability")
+
+_TERMINAL = Event.frame["payload"]["operation"]["status"].astext.in_([str(status) for status in TERMINAL])
+
+Rings = Sequence[tuple[str, int]]
+"""Messages on the broker: operation ids and the attempts that they ring for."""
+
+
+class Kind(StrEnum):
+    """What a finding is about."""
+
+    WINDOW_DIFFERS = "window_differs"
+    ROW_DISAGREES = "row_disagrees"
+    ROW_MISSING = "row_missing"
+    ENDED_TWICE = "ended_twice"
+    END_UNTOLD = "end_untold"
+    SEQ_GAP = "seq_gap"
+    RING_OVERDUE = "ring_overdue"
+    LEASE_OVERDUE = "lease_overdue"
+    STRAY_MESSAGE = "stray_message"
+
+
+REPAIRABLE = frozenset({Kind.WINDOW_DIFFERS, Kind.RING_OVERDUE, Kind.LEASE_OVERDUE})
+"""What the table itself can mend."""
+HARMLESS = frozenset({Kind.STRAY_MESSAGE})
+"""A worker drops such a message when it comes to it."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One contradiction, in a sentence."""
+
+    kind: Kind
+    project_id: str
+    told: str
+    operation_id: str | None = None
+
+
+def reconcile(
+    session: Session,
+    project_id: str,
+    *,
+    before: UUID | None = None,
+    also: Iterable[UUID] = (),
+    rings: Rings = (),
+) -> tuple[list[Finding], UUID | None]:
+    """Compares a project's window, numbers and up to SAMPLE rows older than `before`, and the rows in `also`.
+
+    Answers what it found, and from where to go on; None once the oldest row was seen. `rings` are messages on the
+    broker.
+    """
+    page = select(Operation.id).where(Operation.project_id == project_id).order_by(Operation.id.desc()).limit(SAMPLE)
+    ids = list(session.scalars(page.where(Operation.id < before) if before else page))
+    sample = {*ids, *also}
+    found = [*_window(session, project_id), *_gaps(session, project_id), *_missing(session, project_id)]
+    found += [*_rows(session, project_id, sample), *_ends(session, project_id, sample)]
+    found += _strays(session, project_id, rings)
+    return found, ids[-1] if len(ids) == SAMPLE else None
+
+
+def overdue(session: Session, *, only: UUID | None = None, limit: int = MOST_FINDINGS) -> list[Finding]:
+    """Due operations that nobody rang for, and leases that nobody ended: no keeper has come by for a minute."""
+    late = now() - seconds(OVERDUE_SECONDS)
+    rung = (Operation.status == Status.PENDING, Operation.rung_at.is_not(None), Operation.ring_at < late)
+    runs = (Operation.status == Status.RUNNING, Operation.lease_until < late)
+    found = []
+    for kind, which, told in (
+        (Kind.RING_OVERDUE, rung, "is due, and no keeper has rung for it again"),
+        (Kind.RING_OVERDUE, (Operation.id.in_(_passed_over()),), "is next in its line, and no keeper has rung for it"),
+        (Kind.LEASE_OVERDUE, runs, "runs on a lease that ran out, and no keeper has ended it"),
+    ):
+        late_ones = select(Operation.id, Operation.project_id).where(*which).limit(limit)
+        rows = session.execute(late_ones.where(Operation.id == only) if only else late_ones)
+        found += [Finding(kind, project, f"{id} {told}", str(id)) for id, project in rows]
+    return found
+
+
+def _passed_over() -> Select[UUID]:
+    """The first one of each line in which a project has nothing called: it should have been rung for at once."""
+    late = now() - seconds(OVERDUE_SECONDS)
+    due = (Operation.status == Status.PENDING, Operation.rung_at.is_(None), Operation.blocked_by.is_(None))
+    lines = select(Operation.project_id, Operation.queue, func.min(cast(Operation.id, Text)).label("id"))
+    grouped = lines.where(*due, Operation.run_at < late, Operation.timestamp < late)
+    line = grouped.group_by(Operation.project_id, Operation.queue).subquery()
+    called = aliased(Operation)
+    others = select(called.id).where(
+        called.status.in_([Status.PENDING, Status.RUNNING]),
+        called.rung_at.is_not(None),
+        called.project_id == line.c.project_id,
+        called.queue == line.c.queue,
+    )
+    return select(cast(line.c.id, Uuid)).where(~others.exists())
+
+
+def _window(session: Session, project_id: str) -> list[Finding]:
+    rows = history.newest_records(project_id).subquery()
+    record = func.jsonb_build_object(
+        "id", cast(rows.c.id, Text), *(part for name in _RECORDED for part in (name, rows.c[name]))
+    )
+    newest = select(func.jsonb_agg(aggregate_order_by(record, rows.c.seq))).scalar_subquery()
+    ended = ProjectHead.completed + ProjectHead.failed + ProjectHead.cancelled
+    query = select(Project.agent_metadata["operation_history"], newest, ended).join(ProjectHead)
+    answer = session.execute(query.where(Project.id == project_id)).one_or_none()
+    if answer is None:
+        return []
+    shown, expected, count = answer[0], answer[1] or [], answer[2]
+    kept = [{name: record.get(name) for name in ("id", *_RECORDED)} for record in shown]
+    # Records whose rows retention has deleted may still stand before the others.
+    older = kept[: max(0, len(kept) - len(expected))] if len(expected) < history.WINDOW else []
+    gone = _ids(str(record["id"]) for record in older)
+    possible = len(gone) == len(older) and len(kept) <= count
+    if possible and kept[len(older) :] == expected and not _any_exists(session, gone):
+        return []
+    told = f"the window of {project_id} is not the newest {history.WINDOW} ended operations of its table"
+    return [Finding(Kind.WINDOW_DIFFERS, project_id, told)]
+
+
+def _any_exists(session: Session, ids: set[UUID]) -> bool:
+    return bool(ids) and session.scalar(select(Operation.id).where(Operation.id.in_(ids)).limit(1)) is not None
+
+
+def _gaps(session: Session, project_id: str) -> list[Finding]:
+    """Numbers without an event among the newest ones; retention deletes older events in any order."""
+    young = Event.created_at > now() - seconds(current().event_days * _DAY - _HOUR)
+    head = select(ProjectHead.seq).where(ProjectHead.project_id == project_id).scalar_subquery()
+    following = func.lead(Event.seq, 1, head + 1).over(order_by=Event.seq)
+    recent = select(Event.seq, following.label("following"), young.label("young"))
+    here = recent.where(Event.project_id == project_id, Event.seq > head - RECENT_NUMBERS).subquery()
+    query = select(here.c.seq, here.c.following).where(here.c.young, here.c.following != here.c.seq + 1)
+    gaps = session.execute(query.order_by(here.c.seq).limit(MOST_FINDINGS))
+    return [
+        Finding(Kind.SEQ_GAP, project_id, f"{project_id} has no event between {seq} and {after}") for seq, after in gaps
+    ]
+
+
+def _missing(session: Session, project_id: str) -> list[Finding]:
+    """Ended operations whose row is gone although retention cannot have deleted it yet, among the newest events."""
+    kept = min(current().event_days, current().retention_days)
+    head = select(ProjectHead.seq).where(ProjectHead.project_id == project_id).scalar_subquery()
+    recent = (Event.project_id == project_id, Event.seq > head - RECENT_NUMBERS, _TERMINAL)
+    young = Event.created_at > now() - seconds(kept * _DAY - _HOUR)
+    gone = ~select(Operation.id).where(Operation.id == Event.operation_id).exists()
+    ids = session.scalars(select(Event.operation_id).where(*recent, young, gone).distinct().limit(MOST_FINDINGS))
+    told = "has ended, and its row is gone"
+    return [Finding(Kind.ROW_MISSING, project_id, f"{id} of {project_id} {told}", str(id)) for id in ids]
+
+
+def _contradictions() -> dict[str, Any]:
+    """What a row must not say, each with its sentence."""
+    status, ended = Operation.status, Operation.status.in_([str(status) for status in TERMINAL])
+    unheld = or_(Operation.worker.is_(None), Operation.started_at.is_(None), Operation.deadline_at.is_(None))
+    held = or_(Operation.worker.is_not(None), Operation.started_at.is_not(None))
+    return {
+        "has ended without a time, or has a time without an end": ended != Operation.finished_at.is_not(None),
+        "failed without a reason, or has one without having failed": (status == Status.FAILED)
+        != Operation.reason.is_not(None),
+        "runs without a lease, or has one without running": (status == Status.RUNNING)
+        != Operation.lease_until.is_not(None),
+        "runs without worker, start or deadline": and_(status == Status.RUNNING, unheld),
+        "waits although it is cancelled": and_(status == Status.PENDING, Operation.cancel_requested_at.is_not(None)),
+        "waits and is yet held by a worker": and_(status == Status.PENDING, held),
+        "completed without a result": and_(status == Status.COMPLETED, Operation.result.is_(None)),
+        "is judged without having completed": and_(Operation.verdict.is_not(None), status != Status.COMPLETED),
+        "has ended and still has a deadline": and_(ended, Operation.deadline_at.is_not(None)),
+        "counts more tries than attempts": Operation.tries > Operation.attempt,
+        "has a number beyond its project's newest one": Operation.seq > ProjectHead.seq,
+    }
+
+
+def _rows(session: Session, project_id: str, ids: set[UUID]) -> list[Finding]:
+    wrong = case(*((condition, told) for told, condition in _contradictions().items()))
+    query = select(Operation.id, wrong.label("told")).join(ProjectHead, ProjectHead.project_id == Operation.project_id)
+    rows = session.execute(query.where(Operation.id.in_(ids), wrong.is_not(None)))
+    return [Finding(Kind.ROW_DISAGREES, project_id, f"{id} {told}", str(id)) for id, told in rows]
+
+
+def _ends(session: Session, project_id: str, ids: set[UUID]) -> list[Finding]:
+    """Operations with another number of terminal events than one; an untold end may be older than what is kept."""
+    count = select(func.count()).where(Event.operation_id == Operation.id, _TERMINAL).scalar_subquery()
+    ended, young = (
+        Operation.finished_at.is_not(None),
+        Operation.finished_at > now() - seconds(current().event_days * _DAY - _HOUR),
+    )
+    counted = select(Operation.id, count.label("ends"), ended.label("ended"), young.label("young"))
+    rows = session.execute(counted.where(Operation.id.in_(ids))).all()
+    twice = [row for row in rows if row.ends > int(row.ended)]
+    untold = [row for row in rows if row.young and row.ends == 0]
+    told = {Kind.ENDED_TWICE: "has {} terminal events", Kind.END_UNTOLD: "has ended without an event"}
+    return [
+        Finding(kind, project_id, f"{row.id} {told[kind].format(row.ends)}", str(row.id))
+        for kind, wrong in ((Kind.ENDED_TWICE, twice), (Kind.END_UNTOLD, untold))
+        for row in wrong
+    ]
+
+
+def _strays(session: Session, project_id: str, rings: Rings) -> list[Finding]:
+    """Messages for attempts that nothing waits for, some seconds after that changed."""
+    rung = dict(rings)
+    here = (Operation.project_id == project_id, Operation.id.in_(_ids(rung)))
+    query = select(Operation.id, Operation.status, Operation.attempt).where(*here)
+    rows = session.execute(query.where(Operation.timestamp < now() - seconds(SETTLED_SECONDS))) if rung else ()
+    stray = [row for row in rows if row.status != Status.PENDING or row.attempt != rung[str(row.id)] - 1]
+    told = "has a message on the broker that a worker will drop"
+    return [Finding(Kind.STRAY_MESSAGE, project_id, f"{row.id}, {row.status}, {told}", str(row.id)) for row in stray]
+
+
+def _ids(texts: Iterable[str]) -> set[UUID]:
+    """Those that are ids at all: anybody can write to a window or a queue."""
+    return {UUID(text) for text in texts if _UUID.fullmatch(text)}

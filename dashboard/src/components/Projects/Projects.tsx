@@ -1,0 +1,77 @@
+/** The projects, and the selected one: what can be run on it, and what has run. Works alone or in the shell. */
+import { useQuery } from "@tanstack/react-query";
+import { type FC, useEffect } from "react";
+import { Link, useMatch } from "react-router";
+import { Providers } from "../../app/Providers";
+import { projectQuery, projectsQuery } from "../../live/queries";
+import type { Project, ProjectSummary } from "../../types/project";
+import { Answered } from "../Answered";
+import { NewAgentDialog, NewProjectDialog } from "../Dialogs";
+import { Empty } from "../Trouble";
+import { History } from "./History";
+import { ProjectFacts } from "./ProjectFacts";
+import { RunPanel } from "./RunPanel";
+
+export const Projects: FC = () => (
+  <Providers>
+    <ProjectsView />
+  </Providers>
+);
+
+function ProjectsView() {
+  const projects = useQuery(projectsQuery());
+  const named = useMatch("/projects/:id")?.params.id;
+  const id = named ?? projects.data?.[0]?.id ?? "";
+  const project = useQuery(projectQuery(id));
+  useEffect(() => {
+    document.title = project.data ? `${project.data.name} – Callboard` : "Projects – Callboard";
+  }, [project.data]);
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1>Projects</h1>
+        <div className="actions">
+          <NewAgentDialog />
+          <NewProjectDialog />
+        </div>
+      </header>
+      <div className="master">
+        <Answered query={projects}>{(list) => <ProjectList projects={list} selected={id} />}</Answered>
+        <div className="detail">
+          <RunPanel project={project.data} />
+          {id && <Answered query={project} lines={6}>{(found) => <Detail project={found} />}</Answered>}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function ProjectList({ projects, selected }: { projects: readonly ProjectSummary[]; selected: string }) {
+  if (projects.length === 0) {
+    return (
+      <Empty title="No projects yet.">
+        <p>Create one here, or point Callboard at a folder:</p>
+        <code>callboard check .</code>
+      </Empty>
+    );
+  }
+  return (
+    <nav className="list" aria-label="Projects">
+      {projects.map(({ id, name, status }) => (
+        <Link key={id} to={`/projects/${encodeURIComponent(id)}`} aria-current={id === selected ? "page" : undefined}>
+          <span className="list-name">{name}</span>
+          {status === "archived" && <small>archived</small>}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function Detail({ project }: { project: Project }) {
+  return (
+    <>
+      <History project={project} />
+      <ProjectFacts project={project} />
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+/** Chooses an agent and one of its capabilities, fills in parameters, and executes. */
+import { Button } from "@chakra-ui/react";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { useSearchParams } from "react-router";
+import { capabilitiesQuery } from "../../live/queries";
+import type { Project } from "../../types/project";
+import { Choice } from "../Choice";
+import { JsonField, ParameterForm } from "../Form/ParameterForm";
+import type { Schema } from "../Form/schema";
+import { useParameters } from "../Form/useParameters";
+import { Panel } from "../Panel";
+import { useExecute } from "./useExecute";
+import { useStaff } from "./useStaff";
+
+export function RunPanel({ project }: { project: Project | undefined }) {
+  const [query] = useSearchParams();
+  const [agentId, setAgentId] = useState(query.get("agent") ?? "");
+  const [capability, setCapability] = useState(query.get("capability") ?? "");
+  const staff = useStaff(project);
+  const agent = staff.find(({ id }) => id === agentId);
+  const granted = agent?.capabilities ?? [];
+  const chosen = granted.includes(capability) ? capability : "";
+  const catalogue = useQuery(capabilitiesQuery());
+  const known = catalogue.data?.find((one) => one.name === chosen);
+  const parameters = useParameters(chosen, known?.parameters_schema as Schema | undefined);
+  const { execute, pending } = useExecute();
+  const isReady = project !== undefined && chosen !== "" && Object.keys(parameters.errors).length === 0 && !pending;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (isReady) {
+      execute({ projectId: project.id, agentId, capability: chosen, parameters: parameters.value });
+    }
+  };
+
+  return (
+    <Panel title="Run a capability">
+      <form onSubmit={submit} ref={listenForShortcut} className="run">
+        <div className="run-choices">
+          <Choice label="Select Agent" value={agent?.id ?? ""} onChange={setAgentId} empty="Choose an agent" choices={staff.map(({ id, name }) => [id, name])} />
+          <Choice
+            label="Select Capability"
+            value={chosen}
+            onChange={setCapability}
+            disabled={granted.length === 0}
+            empty={agent ? "Choose a capability" : "Choose an agent first"}
+            choices={granted.map((name) => [name, name])}
+          />
+        </div>
+        {known && <p className="hint">{known.description.split("\n", 1)[0]}</p>}
+        {chosen && known && !parameters.fields && (
+          <JsonField text={parameters.text} error={parameters.errors[""]} onChange={parameters.setText} />
+        )}
+        {chosen && parameters.fields && parameters.fields.length > 0 && (
+          <ParameterForm fields={parameters.fields} draft={parameters.draft} errors={parameters.errors} onChange={parameters.setDraft} />
+        )}
+        {known && known.workers.length === 0 && (
+          <p className="note" data-tone="problem">No worker that is online offers this; the operation will wait for one.</p>
+        )}
+        <div className="run-foot">
+          <span className="hint keys">Ctrl + Enter</span>
+          <Button type="submit" colorPalette="brand" disabled={!isReady}>Execute</Button>
+        </div>
+      </form>
+    </Panel>
+  );
+}
+
+/** Ctrl + Enter, or Cmd + Enter, anywhere in the form sends it. */
+function listenForShortcut(form: HTMLFormElement | null): (() => void) | undefined {
+  const listen = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form?.requestSubmit();
+    }
+  };
+  form?.addEventListener("keydown", listen);
+  return () => form?.removeEventListener("keydown", listen);
+}

@@ -1,0 +1,77 @@
+/** What stands around every page: the rail, the state of the connection, and the person's choices. */
+import { Clock, LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { NavLink, Outlet, useLocation } from "react-router";
+import { prefix } from "../../api/http";
+import { signOut } from "../../api/session";
+import { type Theme, usePreferences } from "../../app/Preferences";
+import { rail } from "../../app/pages";
+import { Boundary } from "../Panel";
+import { ConnectionPill } from "./ConnectionPill";
+
+export function Shell() {
+  const { pathname } = useLocation();
+  return (
+    <div className="shell">
+      <a className="skip" href="#main" onClick={skip}>
+        Skip to the content
+      </a>
+      <aside className="rail">
+        <div className="brand">
+          <img src={`${prefix()}icon.svg`} alt="" width={28} height={28} />
+          <span>Callboard</span>
+        </div>
+        <nav aria-label="Pages" className="rail-pages">
+          {rail.map(({ path, title, icon: Icon }) => (
+            <NavLink key={path} to={path} end={path === "/"}>
+              {Icon && <Icon size={18} aria-hidden="true" />}
+              {title}
+            </NavLink>
+          ))}
+        </nav>
+        <div className="rail-foot">
+          <ConnectionPill />
+          <Choices />
+        </div>
+      </aside>
+      <main id="main" tabIndex={-1}>
+        <Boundary key={pathname}>
+          <Outlet />
+        </Boundary>
+      </main>
+    </div>
+  );
+}
+
+/** With a <base> in the page, "#main" alone would lead to another address. */
+function skip(event: { preventDefault: () => void }): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
+const THEMES = { system: Monitor, light: Sun, dark: Moon };
+
+function Choices() {
+  const { theme, zone, setTheme, setZone } = usePreferences();
+  const client = useQueryClient();
+  const Icon = THEMES[theme];
+  const leave = async () => {
+    await signOut();
+    await client.resetQueries();
+  };
+  return (
+    <div className="choices">
+      <button type="button" onClick={() => setTheme(NEXT[theme])} aria-label={`Theme: ${theme}`} title={`Theme: ${theme}`}>
+        <Icon size={16} aria-hidden="true" />
+      </button>
+      <button type="button" onClick={() => setZone(zone === "utc" ? "local" : "utc")} title="Time zone">
+        <Clock size={16} aria-hidden="true" />
+        {zone === "utc" ? "UTC" : "Local"}
+      </button>
+      <button type="button" onClick={() => void leave()} aria-label="Sign out" title="Sign out">
+        <LogOut size={16} aria-hidden="true" />
+      </button>
+    </div>
+  );
+}

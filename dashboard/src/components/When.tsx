@@ -1,0 +1,40 @@
+/** A moment: how long ago, and exactly in the chosen zone for whoever points at it. */
+import { useSyncExternalStore } from "react";
+import { usePreferences } from "../app/Preferences";
+import { ago, exact } from "../app/time";
+
+const listeners = new Set<() => void>();
+let now = Date.now();
+let clock: ReturnType<typeof setInterval> | undefined;
+
+/** One clock for the whole page, which stands still while nobody looks at a time. */
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  clock ??= setInterval(() => {
+    now = Date.now();
+    listeners.forEach((tell) => tell());
+  }, 1_000);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) {
+      clearInterval(clock);
+      clock = undefined;
+    }
+  };
+}
+
+/** The time of the page's clock, in milliseconds; renders anew every second. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => now);
+}
+
+export function When({ time, inFull = false }: { time: string; inFull?: boolean }) {
+  const { zone } = usePreferences();
+  const current = useNow();
+  const full = exact(time, zone);
+  return (
+    <time dateTime={time} title={full} className="when">
+      {inFull ? full : ago(time, current)}
+    </time>
+  );
+}

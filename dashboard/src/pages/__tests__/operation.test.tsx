@@ -1,0 +1,104 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import { Refused, list, operation, serve, small } from "../../testing/api";
+import { show } from "../../testing/show";
+import type { AgentOperation } from "../../types/project";
+import { page } from "../operation";
+
+const finding = (fingerprint: string, changes: object = {}) => ({
+  rule: `R${fingerprint}`,
+  message: `Problem ${fingerprint}`,
+  severity: "warning",
+  path: "src/cart.py",
+  line: 3,
+  column: 8,
+  snippet: "import json",
+  help_uri: "https://example.org/rule",
+  fingerprint,
+  ...changes,
+});
+const result = (...findings: object[]) => ({ summary: `${findings.length} findings`, metrics: { findings: findings.length }, findings });
+const now = operation({ id: "02", verdict: "fail", finished_at: "2026-01-25T00:00:00Z", result: result(finding("a"), finding("b", { help_uri: "javascript:alert(1)", severity: "odd" })) });
+const before = operation({ id: "01", verdict: "fail", finished_at: "2026-01-24T00:00:00Z", result: result(finding("b"), finding("c")) });
+
+function answers(shown: AgentOperation) {
+  const frame = { type: "agent_operation", project_id: "shop", seq: 3, payload: { project_id: "shop", agent_id: "reviewer", operation: shown } };
+  return {
+    ...small(),
+    [`GET operations/${shown.id}`]: shown,
+    [`GET operations/${shown.id}/events`]: list(frame),
+    [`GET operations/${shown.id}/artifacts`]: list({ name: "log.txt", media_type: "text/plain", size: 2_048, sha256: "0" }),
+    [`GET operations/${shown.id}/artifacts/log.txt`]: "the log's end",
+    "GET operations": list(now, before),
+    "GET operations/01": before,
+  };
+}
+
+describe("the operation page", () => {
+  it("tells what is new, known and fixed among the findings", async () => {
+    serve(answers(now));
+    show(page, "/operations/02");
+    const tabs = within(await screen.findByRole("group", { name: "Findings" }));
+    await tabs.findByText("fixed 1");
+    expect(screen.getByText("2 findings")).toBeInTheDocument();
+    await userEvent.click(tabs.getByText("new 1"));
+    expect(screen.getByText("Problem a")).toBeInTheDocument();
+    expect(screen.queryByText("Problem b")).toBeNull();
+    await userEvent.click(tabs.getByText("fixed 1"));
+    expect(screen.getByText("Problem c")).toBeInTheDocument();
+  });
+
+  it("links only to pages of the web", async () => {
+    serve(answers(now));
+    show(page, "/operations/02");
+    expect(await screen.findByRole("link", { name: "Ra" })).toHaveAttribute("href", "https://example.org/rule");
+    expect(screen.queryByRole("link", { name: "Rb" })).toBeNull();
+  });
+
+  it("shows the log's end and the files", async () => {
+    serve(answers(now));
+    show(page, "/operations/02");
+    expect(await screen.findByText(/the log's end/)).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "log.txt" })).toHaveAttribute("href", "/api/v1/operations/02/artifacts/log.txt");
+    expect(screen.getByText("2.0 KB")).toBeInTheDocument();
+  });
+
+  it("runs the same again, and goes there", async () => {
+    serve({ ...answers(now), "POST operations/02/rerun": operation({ id: "03", rerun_of: "02" }), "GET operations/03": operation({ id: "03", rerun_of: "02" }) });
+    show(page, "/operations/02");
+    await userEvent.click(await screen.findByRole("button", { name: "Run again" }));
+    await waitFor(() => expect(screen.getByLabelText("Address")).toHaveTextContent("/operations/03"));
+    expect(await screen.findByText("Operation started")).toBeInTheDocument();
+    expect(await screen.findByRole("link", { name: "an earlier operation" })).toBeInTheDocument();
+  });
+
+  it("cancels what runs, and says that it is asked to", async () => {
+    const running = operation({ id: "02", status: "running", verdict: null, finished_at: null, duration_ms: null, progress: { done: 1, total: 2, text: "reading" } });
+    const asked = { ...running, seq: 4, cancel_requested_at: "2026-01-24T20:00:05Z" };
+    serve({ ...answers(running), "POST operations/02/cancel": asked });
+    show(page, "/operations/02");
+    expect(await screen.findByText("reading")).toBeInTheDocument();
+    await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+    expect(await screen.findByRole("button", { name: "Cancelling" })).toBeDisabled();
+  });
+
+  it("shows a failure's reason and error, and a refusal in its own words", async () => {
+    const failed = operation({ id: "02", status: "failed", verdict: null, reason: "worker_lost", error: "The worker went away" });
+    serve({ ...answers(failed), "POST operations/02/rerun": new Refused(409, "The project is archived") });
+    show(page, "/operations/02");
+    expect((await screen.findAllByText("failed · worker lost"))[0]).toHaveAttribute("data-tone", "bad");
+    expect(screen.getAllByText("The worker went away")[0]).toBeInTheDocument();
+    await userEvent.click(screen.getByRole("button", { name: "Run again" }));
+    expect(await screen.findByText("The project is archived")).toBeInTheDocument();
+  });
+
+  it("says why an operation cannot be shown, and tries again", async () => {
+    let calls = 0;
+    serve({ ...answers(now), "GET operations/02": () => (calls++ === 0 ? new Refused(404, "There is no operation 02") : now) });
+    show(page, "/operations/02");
+    expect(await screen.findByText("There is no operation 02")).toBeInTheDocument();
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByText("2 findings")).toBeInTheDocument();
+  });
+});

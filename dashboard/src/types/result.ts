@@ -1,0 +1,55 @@
+/** What a result holds, read from JSON of which only the server knows the whole shape. Pure. */
+export type Severity = "error" | "warning" | "note";
+
+export interface Finding {
+  rule: string;
+  message: string;
+  severity: Severity;
+  path: string;
+  line: number | null;
+  column: number | null;
+  snippet: string;
+  help_uri: string | null;
+  fingerprint: string;
+}
+
+type Json = Record<string, unknown>;
+const SEVERITIES: readonly string[] = ["error", "warning", "note"];
+
+export function findingsOf(result: Json | null | undefined): Finding[] {
+  const given = result?.["findings"];
+  return Array.isArray(given) ? given.filter(isObject).map(finding) : [];
+}
+
+export function metricsOf(result: Json | null | undefined): [name: string, value: number][] {
+  const given = result?.["metrics"];
+  return isObject(given) ? Object.entries(given).filter((pair): pair is [string, number] => typeof pair[1] === "number") : [];
+}
+
+export function summaryOf(result: Json | null | undefined): string {
+  return text(result?.["summary"]);
+}
+
+/** A link that is safe to follow: http or https; null for anything else. */
+export function safeLink(address: string | null): string | null {
+  return address && /^https?:\/\//i.test(address) ? address : null;
+}
+
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const number = (value: unknown): number | null => (typeof value === "number" ? value : null);
+
+function finding(given: Json): Finding {
+  const severity = text(given["severity"]);
+  return {
+    rule: text(given["rule"]),
+    message: text(given["message"]),
+    severity: SEVERITIES.includes(severity) ? (severity as Severity) : "warning",
+    path: text(given["path"]),
+    line: number(given["line"]),
+    column: number(given["column"]),
+    snippet: text(given["snippet"]),
+    help_uri: text(given["help_uri"]) || null,
+    fingerprint: text(given["fingerprint"]),
+  };
+}

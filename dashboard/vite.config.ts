@@ -1,0 +1,26 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+/** Addresses in the built page are relative, so that it works under any prefix: web sets its <base>. */
+export default defineConfig({
+  base: "./",
+  plugins: [react()],
+  build: {
+    outDir: "../web/static/dashboard",
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  server: {
+    proxy: { "/api": { target: process.env["CALLBOARD_URL"] ?? "http://127.0.0.1:8080", ws: true } },
+  },
+  test: {
+    environment: "happy-dom",
+    setupFiles: ["./src/testing/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}"],
+    testTimeout: 60_000,
+    maxWorkers: 2,
+    coverage: { provider: "v8", include: ["src/**/*.{ts,tsx}"], exclude: ["src/testing/**", "src/api/schema.d.ts"] },
+  },
+});

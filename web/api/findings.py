@@ -1,0 +1,119 @@
+"""Findings: what a project's reviews have found, until it is fixed or suppressed."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from callboard import ledger
+from callboard.db import transaction
+from callboard.ledger import State
+from callboard.projects import ProjectService
+from callboard.shapes import Time
+from web import auth
+from web.paging import PageQuery, link
+
+blueprint = APIBlueprint("findings", __name__)
+
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+Until = Annotated[AwareDatetime, Field(lt=LATEST, description="it counts again from then on; never where left out")]
+
+
+class FindingQuery(PageQuery):
+    cursor: str | None = Field(None, description="`next` of the page before", max_length=8000)
+    state: State | None = None
+    capability: str | None = None
+
+
+class LedgerFinding(BaseModel):
+    """A finding: `opened_by` is the operation that found it first, or again after a fix; `seen_by` found it last."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    fingerprint: str
+    capability: str
+    rule: str
+    severity: str
+    message: str
+    path: str
+    line: int | None
+    snippet: str
+    help_uri: str | None
+    state: State
+    first_seen: Time
+    last_seen: Time
+    fixed_at: Time | None
+    opened_by: UUID
+    seen_by: UUID
+    suppressed_for: str | None
+    suppressed_at: Time | None
+    suppressed_until: Time | None
+
+
+class FindingCounts(BaseModel):
+    """How many there are of each state, of the capability where one is asked for; `open` counts the new ones, too."""
+
+    new: int
+    open: int
+    fixed: int
+    suppressed: int
+
+
+class FindingPage(BaseModel):
+    items: list[LedgerFinding]
+    counts: FindingCounts
+    next: str | None
+
+
+class Suppression(BaseModel):
+    """Why a finding does not count."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    until: Until | None = None
+
+
+@blueprint.get("/projects/<project_id>/findings")
+@blueprint.input(FindingQuery, location="query", arg_name="query")
+@blueprint.output(FindingPage)
+@blueprint.doc(operation_id="listFindings")
+def list_findings(project_id: str, query: FindingQuery) -> Any:
+    """List a project's findings, the gravest first."""
+    auth.require("read", project_id)
+    with transaction() as session:
+        ProjectService(session).get_by_id(project_id)
+        page = ledger.page(session, project_id, **query.model_dump())
+        names = LedgerFinding.model_fields.keys() - {"state"}
+        items = [
+            LedgerFinding(state=state, **{name: getattr(entry, name) for name in names}) for entry, state in page.items
+        ]
+    headers = {} if page.next is None else link(cursor=page.next)
+    return {"items": items, "counts": page.counts, "next": page.next}, 200, headers
+
+
+@blueprint.put("/projects/<project_id>/findings/<fingerprint>/suppression")
+@blueprint.input(Suppression, location="json", arg_name="body")
+@blueprint.output({}, status_code=204)
+@blueprint.doc(operation_id="suppressFinding")
+def suppress_finding(project_id: str, fingerprint: str, body: Suppression) -> str:
+    """Suppress a finding, for good or until a time."""
+    auth.require("submit", project_id)
+    with transaction() as session:
+        ProjectService(session).get_by_id(project_id)
+        ledger.suppress(session, project_id, fingerprint, reason=body.reason, until=body.until)
+    return ""
+
+
+@blueprint.delete("/projects/<project_id>/findings/<fingerprint>/suppression")
+@blueprint.output({}, status_code=204)
+@blueprint.doc(operation_id="unsuppressFinding")
+def unsuppress_finding(project_id: str, fingerprint: str) -> str:
+    """End a finding's suppression."""
+    auth.require("submit", project_id)
+    with transaction() as session:
+        ProjectService(session).get_by_id(project_id)
+        ledger.unsuppress(session, project_id, fingerprint)
+    return ""
