@@ -74,6 +74,8 @@ export const operation = (changes: Partial<AgentOperation> = {}): AgentOperation
   worker: "callboard@host",
   cancel_requested_at: null,
   wait_reason: null,
+  wait_detail: null,
+  waits: {},
   progress: null,
   requested_by: "admin",
   rerun_of: null,
@@ -94,6 +96,7 @@ export const capability = (changes: Partial<Capability> = {}): Capability => ({
   timeout: 300,
   tries: 3,
   risk: "read",
+  max_running: null,
   workers: ["callboard@host"],
   ...changes,
 });

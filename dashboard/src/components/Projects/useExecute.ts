@@ -76,6 +76,8 @@ function expected(click: Click): AgentOperation {
     worker: null,
     cancel_requested_at: null,
     wait_reason: "being submitted",
+    wait_detail: null,
+    waits: {},
     progress: null,
     requested_by: "",
     rerun_of: null,
