@@ -49,7 +49,7 @@ function Overview() {
         <Answered query={stats} lines={8}>
           {(found) => (
             <>
-              <Figures stats={found} range={range.told} />
+              <Figures stats={found} />
               {found.counted_since && (
                 <p className="note" data-tone="waiting">
                   More has ended than is counted here: this is what ended since {exact(found.counted_since, zone)}.

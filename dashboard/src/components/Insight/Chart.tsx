@@ -79,7 +79,7 @@ function ChartTable({ title, series, moments, write, writeMoment }: TableProps) 
   return (
     // What scrolls must be reachable by the keyboard alone.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="chart-table" role="region" aria-label={title} tabIndex={0}>
+    <div className="chart-table" role="region" aria-label={`${title} as a table`} tabIndex={0}>
       <table className="table" data-keep>
         <thead>
           <tr>

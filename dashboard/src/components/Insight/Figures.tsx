@@ -9,7 +9,7 @@ import type { Tone } from "../status";
 
 const percent = (rate: number): string => `${rate === 1 ? 100 : Math.min(99.9, Math.floor(rate * 1_000) / 10)} %`;
 
-export function Figures({ stats, range }: { stats: Stats; range: string }) {
+export function Figures({ stats }: { stats: Stats }) {
   const workers = useQuery(workersQuery());
   const now = useNow();
   const { total, running, pending, oldest_waiting_at: oldest } = stats;
@@ -28,12 +28,12 @@ export function Figures({ stats, range }: { stats: Stats; range: string }) {
       />
       <Figure
         to={total.failed > 0 ? "/operations?status=failed" : "/operations?status=completed"}
-        name="Completed without failing"
+        name="Success"
         value={rate === null ? "–" : percent(rate)}
         tone={rate === null ? "off" : rate === 1 ? "good" : "problem"}
-        note={rate === null ? `nothing ended in ${range}` : `${total.failed} of ${total.completed + total.failed} failed in ${range}`}
+        note={rate === null ? "nothing ended yet" : `${total.failed} of ${total.completed + total.failed} failed`}
       />
-      <Figure to="/operations?status=completed" name="95 % ran within" value={duration(total.run_p95_ms)} tone="off" note={total.wait_p95_ms === null ? "" : `after at most ${duration(total.wait_p95_ms)} of waiting`} />
+      <Figure to="/operations?status=completed" name="95 % ran within" value={duration(total.run_p95_ms)} tone="off" note={total.wait_p95_ms === null ? "" : `and waited ${duration(total.wait_p95_ms)}`} />
       <Figure
         to="/workers"
         name="Workers online"

@@ -37,7 +37,7 @@ export function Latest() {
                     <Link to={`/operations/${row.id}`}>{`${row.capability} by ${row.agent_id}`}</Link>
                     <span className="entry-text">on {row.project_id}</span>
                   </div>
-                  <span />
+                  <span className="entry-gap" />
                   <StatusBadge operation={row} />
                   <div className="entry-time">
                     <When time={row.timestamp} />

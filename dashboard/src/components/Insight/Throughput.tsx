@@ -11,7 +11,7 @@ interface Props {
 
 const KINDS: [name: string, mark: string, count: (ended: Ended) => number][] = [
   ["completed", "mark-good", (one) => one.completed - one.found_problems - one.inconclusive],
-  ["found problems", "mark-problem", (one) => one.found_problems],
+  ["with problems", "mark-problem", (one) => one.found_problems],
   ["inconclusive", "mark-unsure", (one) => one.inconclusive],
   ["failed", "mark-bad", (one) => one.failed],
   ["cancelled", "mark-off", (one) => one.cancelled],

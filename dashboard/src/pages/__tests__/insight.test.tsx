@@ -35,11 +35,11 @@ describe("the overview", () => {
   it("says in a sentence what each chart shows, and shows it as a table", async () => {
     serve(house());
     show(overview, "/");
-    const chart = await screen.findByRole("img", { name: /^Throughput: Ended in the last hour: 2 completed, 1 found problems, 1 failed/ });
+    const chart = await screen.findByRole("img", { name: /^Throughput: Ended in the last hour: 2 completed, 1 with problems, 1 failed/ });
     expect(chart).toBeInTheDocument();
     expect(screen.getByRole("img", { name: /^Wait and run: Half waited at most 40 ms and ran at most 1.9 s/ })).toBeInTheDocument();
     await userEvent.click(screen.getAllByRole("button", { name: "View as table" })[0] as HTMLElement);
-    const table = within(screen.getByRole("region", { name: "Throughput" }));
+    const table = within(screen.getByRole("region", { name: "Throughput as a table" }));
     expect(table.getAllByRole("cell").map((cell) => cell.textContent)).toEqual(["2", "1", "1"]);
   });
 
