@@ -1,131 +1,72 @@
-/** /: how things are right now, and what asks for a person. */
+/** /: how things are and have been lately, and what asks for a person. */
 import { useQuery } from "@tanstack/react-query";
 import { LayoutDashboard } from "lucide-react";
-import { useEffect, useMemo } from "react";
-import { Link } from "react-router";
-import { operationApi } from "../api/operations";
+import { useEffect } from "react";
+import { useSearchParams } from "react-router";
+import { type Zone, usePreferences } from "../app/Preferences";
 import type { PageModule } from "../app/pages";
-import { duration } from "../app/time";
+import { exact } from "../app/time";
 import { Answered } from "../components/Answered";
-import { useOperations } from "../components/Operation/useOperations";
-import { Panel } from "../components/Panel";
-import { StatusBadge } from "../components/StatusBadge";
-import { type Tone, toneOf } from "../components/status";
-import { Empty } from "../components/Trouble";
-import { When, useNow } from "../components/When";
-import { workersQuery } from "../live/queries";
-import type { AgentOperation } from "../types/project";
+import { Attention } from "../components/Insight/Attention";
+import { Figures } from "../components/Insight/Figures";
+import { Latest } from "../components/Insight/Latest";
+import { Patterns } from "../components/Insight/Patterns";
+import { Throughput } from "../components/Insight/Throughput";
+import { WaitAndRun } from "../components/Insight/WaitAndRun";
+import { statsQuery } from "../components/Insight/queries";
+import { RANGES, rangeOf } from "../components/Insight/ranges";
 
-const MOST = 200;
-const LATEST = 12;
-
-const stateQuery = (status: string) => ({
-  queryKey: ["overview", status],
-  queryFn: () => operationApi.page({ status }, null, MOST),
-  refetchInterval: 5_000,
-});
+/** `14:05`, and in front of it the day where the range has several. */
+function moment(time: string, zone: Zone, isLong: boolean): string {
+  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const day: Intl.DateTimeFormatOptions = isLong ? { day: "numeric", month: "short" } : {};
+  return new Intl.DateTimeFormat("en-GB", { ...options, ...day, ...(zone === "utc" && { timeZone: "UTC" }) }).format(new Date(time));
+}
 
 function Overview() {
-  const everything = useMemo(() => ({}), []);
-  const { query: latest, unseen, showNewest } = useOperations(everything);
+  const [query, setQuery] = useSearchParams();
+  const { zone } = usePreferences();
+  const range = rangeOf(query.get("range"));
+  const stats = useQuery(statsQuery(range));
   useEffect(() => {
     document.title = "Overview – Callboard";
   }, []);
-  useEffect(() => {
-    if (unseen > 0) {
-      void showNewest();
-    }
-  });
-  const rows = latest.data?.pages[0]?.items ?? [];
+  const writeMoment = (time: string) => moment(time, zone, range.seconds > 86_400);
   return (
     <div className="page">
+      <Patterns />
       <header className="page-head">
         <h1>Overview</h1>
+        <div className="tabs" role="group" aria-label="Time">
+          {RANGES.map(({ name, told }) => (
+            <button key={name} type="button" aria-pressed={name === range.name} title={told} onClick={() => setQuery({ range: name }, { replace: true })}>
+              {name}
+            </button>
+          ))}
+        </div>
       </header>
       <div className="stack">
-        <Figures ended={rows.filter((one) => one.finished_at !== null)} />
-        <Panel title="Latest operations" flush aside={<Link to="/operations">All operations</Link>}>
-          <Answered query={latest} lines={6}>{() => <Latest rows={rows.slice(0, LATEST)} />}</Answered>
-        </Panel>
+        <Answered query={stats} lines={8}>
+          {(found) => (
+            <>
+              <Figures stats={found} />
+              {found.counted_since && (
+                <p className="note" data-tone="waiting">
+                  More has ended than is counted here: this is what ended since {exact(found.counted_since, zone)}.
+                </p>
+              )}
+              <div className="charts">
+                <Throughput stats={found} range={range.told} writeMoment={writeMoment} />
+                <WaitAndRun stats={found} range={range.told} writeMoment={writeMoment} />
+              </div>
+            </>
+          )}
+        </Answered>
+        <Attention />
+        <Latest />
       </div>
     </div>
   );
-}
-
-function Figures({ ended }: { ended: readonly AgentOperation[] }) {
-  const running = useQuery(stateQuery("running"));
-  const pending = useQuery(stateQuery("pending"));
-  const workers = useQuery(workersQuery());
-  const now = useNow();
-  const waiting = pending.data?.items ?? [];
-  const oldest = waiting.at(-1);
-  const online = workers.data?.filter((one) => one.status === "online").length;
-  const good = ended.filter((one) => toneOf(one) === "good").length;
-  return (
-    <div className="figures">
-      <Figure to="/operations?status=running" name="Running" value={count(running.data)} tone="busy" />
-      <Figure
-        to="/operations?status=pending"
-        name="Waiting"
-        value={count(pending.data)}
-        tone="waiting"
-        note={oldest && `oldest for ${duration(now - Date.parse(oldest.created_at))}`}
-      />
-      <Figure to="/operations?verdict=pass" name="Without problems" value={ended.length ? `${Math.round((100 * good) / ended.length)} %` : "–"} tone={good === ended.length ? "good" : "problem"} note={`of the last ${ended.length} that ended`} />
-      <Figure to="/workers" name="Workers online" value={online === undefined ? "–" : String(online)} tone={online === 0 ? "bad" : "good"} note={online === 0 ? "what is submitted waits" : undefined} />
-    </div>
-  );
-}
-
-interface FigureProps {
-  to: string;
-  name: string;
-  value: string;
-  tone: Tone;
-  note?: string | undefined;
-}
-
-function Figure({ to, name, value, tone, note }: FigureProps) {
-  return (
-    <Link className="figure plain" to={to} data-tone={tone}>
-      <span className="figure-name">{name}</span>
-      <span className="figure-value">{value}</span>
-      <span className="figure-note">{note ?? ""}</span>
-    </Link>
-  );
-}
-
-function Latest({ rows }: { rows: readonly AgentOperation[] }) {
-  if (rows.length === 0) {
-    return (
-      <Empty title="Nothing has run yet.">
-        <code>callboard check .</code>
-      </Empty>
-    );
-  }
-  return (
-    <ul className="history">
-      {rows.map((row) => (
-        <li key={row.id} className="entry" data-tone={toneOf(row)}>
-          <div className="entry-main">
-            <Link to={`/operations/${row.id}`}>{`${row.capability} by ${row.agent_id}`}</Link>
-            <span className="entry-text">on {row.project_id}</span>
-          </div>
-          <span />
-          <StatusBadge operation={row} />
-          <div className="entry-time">
-            <When time={row.timestamp} />
-            <span>{duration(row.duration_ms)}</span>
-          </div>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-/** How many there are; `200+` where one page does not hold them. */
-function count(page: { items: unknown[]; next: string | null } | undefined): string {
-  return page ? `${page.items.length}${page.next ? "+" : ""}` : "–";
 }
 
 export const page: PageModule = { path: "/", title: "Overview", order: 10, icon: LayoutDashboard, Component: Overview };

@@ -15,7 +15,7 @@ describe("the shell", () => {
     serve(small());
     render(<App />);
     const names = (await screen.findByRole("navigation", { name: "Pages" })).querySelectorAll("a");
-    expect([...names].map((link) => link.textContent)).toEqual(["Overview", "Projects", "Operations", "Agents", "Workers"]);
+    expect([...names].map((link) => link.textContent)).toEqual(["Overview", "Projects", "Operations", "Findings", "Failures", "Agents", "Workers", "Queues"]);
     await userEvent.click(screen.getByText("Skip to the content"));
     expect(screen.getByRole("main")).toHaveFocus();
   });

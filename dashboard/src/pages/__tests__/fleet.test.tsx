@@ -1,9 +1,8 @@
 import { screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { capability, list, operation, serve, small } from "../../testing/api";
+import { capability, list, serve, small } from "../../testing/api";
 import { show } from "../../testing/show";
 import { page as agents } from "../agents";
-import { page as overview } from "../overview";
 import { page as workers } from "../workers";
 
 const worker = (changes: object = {}) => ({
@@ -44,14 +43,5 @@ describe("the pages of the fleet", () => {
     serve({ ...small(), "GET workers": list() });
     show(workers, "/workers");
     expect(await screen.findByText("No worker has ever been here.")).toBeInTheDocument();
-  });
-
-  it("gives the figures of now, with the way to what they count", async () => {
-    serve({ ...small(), "GET operations": list(operation()), "GET workers": list(worker()) });
-    show(overview, "/");
-    expect(await screen.findByText("100 %")).toBeInTheDocument();
-    expect(screen.getByRole("link", { name: /Running/ })).toHaveAttribute("href", "/operations?status=running");
-    expect(await screen.findByText("code_review by reviewer")).toBeInTheDocument();
-    expect(screen.getByText("of the last 1 that ended")).toBeInTheDocument();
   });
 });

@@ -1,0 +1,97 @@
+/** What asks for a person now, each with the way to it. */
+import { CircleCheck, CircleX, TriangleAlert } from "lucide-react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+import { projectsQuery, workersQuery } from "../../live/queries";
+import type { Failure, Queue } from "../../types/insight";
+import type { ProjectSummary, Worker } from "../../types/project";
+import { Answered } from "../Answered";
+import { Panel } from "../Panel";
+import { useNow } from "../When";
+import { failuresQuery, queuesQuery } from "./queries";
+
+const DAY_MS = 86_400_000;
+const SHOWN_FAILURES = 3;
+
+interface Concern {
+  told: string;
+  to: string;
+  link: string;
+  tone: "bad" | "problem";
+}
+
+export function Attention() {
+  const queues = useQuery(queuesQuery());
+  const failures = useInfiniteQuery(failuresQuery(""));
+  const projects = useQuery(projectsQuery());
+  const workers = useQuery(workersQuery());
+  const now = useNow();
+  const groups = failures.data?.pages[0]?.items ?? [];
+  const concerns = [
+    ...unserved(queues.data ?? []),
+    ...deaf(workers.data ?? []),
+    ...recent(groups, now),
+    ...paused(projects.data ?? []),
+  ];
+  return (
+    <Panel title="Needs attention" flush>
+      <Answered query={queues}>
+        {() => (
+          <ul className="attention">
+            {concerns.map(({ told, to, link, tone }) => (
+              <li key={told} data-tone={tone}>
+                {tone === "bad" ? <CircleX size={16} aria-hidden="true" /> : <TriangleAlert size={16} aria-hidden="true" />}
+                <span>{told}</span>
+                <Link to={to}>{link}</Link>
+              </li>
+            ))}
+            {concerns.length === 0 && (
+              <li data-tone="good">
+                <CircleCheck size={16} aria-hidden="true" />
+                <span>Nothing needs you right now.</span>
+              </li>
+            )}
+          </ul>
+        )}
+      </Answered>
+    </Panel>
+  );
+}
+
+/** `1 operation`, `2 operations`. */
+export const many = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+function unserved(queues: readonly Queue[]): Concern[] {
+  return queues
+    .filter((queue) => queue.workers.length === 0 && queue.rung + queue.in_line > 0)
+    .map((queue) => ({
+      told: `No live worker serves the queue ${queue.name}, where ${many(queue.rung + queue.in_line, "operation")} wait${queue.rung + queue.in_line === 1 ? "s" : ""}.`,
+      to: "/queues",
+      link: "Queues",
+      tone: "bad",
+    }));
+}
+
+function deaf(workers: readonly Worker[]): Concern[] {
+  return workers
+    .filter(({ status }) => status === "deaf")
+    .map(({ name }) => ({ told: `The worker ${name} lives, but does not answer.`, to: "/workers", link: "Workers", tone: "bad" }));
+}
+
+function recent(failures: readonly Failure[], now: number): Concern[] {
+  return failures
+    .filter(({ last_seen }) => now - Date.parse(last_seen) < DAY_MS)
+    .slice(0, SHOWN_FAILURES)
+    .map((failure) => ({
+      told: `${failure.capability} failed ${failure.count === 1 ? "once" : `${failure.count} times`} (${failure.reason.replaceAll("_", " ")}): ${failure.error ?? "no error was told"}`.slice(0, 240),
+      to: `/operations/${failure.newest_id}`,
+      link: "Newest",
+      tone: "problem",
+    }));
+}
+
+function paused(projects: readonly ProjectSummary[]): Concern[] {
+  return projects
+    .filter(({ status }) => status === "paused")
+    .map(({ id, name }) => ({ told: `The project ${name} is paused: its operations wait.`, to: `/projects/${encodeURIComponent(id)}`, link: "Project", tone: "problem" }));
+}

@@ -1,0 +1,95 @@
+/** One finding of the ledger, since when it stands, and how to suppress it. */
+import { Button, Field, Input, Textarea } from "@chakra-ui/react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "react-router";
+import { insightApi } from "../../api/insight";
+import { useNotify } from "../../app/notify";
+import type { FindingState, LedgerFinding } from "../../types/insight";
+import { safeLink } from "../../types/result";
+import { FormDialog } from "../FormDialog";
+import { When } from "../When";
+
+const TONES: Record<string, string> = { error: "bad", warning: "problem", note: "waiting" };
+const STATE_TONES: Record<FindingState, string> = { new: "problem", open: "waiting", fixed: "good", suppressed: "off" };
+
+interface EntryProps {
+  projectId: string;
+  finding: LedgerFinding;
+}
+
+export function Entry({ projectId, finding }: EntryProps) {
+  const { path, line, state, rule, severity, message, snippet } = finding;
+  const link = safeLink(finding.help_uri);
+  const isOver = state === "fixed" || state === "suppressed";
+  return (
+    <li className="finding" data-tone={isOver ? STATE_TONES[state] : (TONES[severity] ?? "problem")}>
+      <div className="finding-head">
+        <span className="badge">{severity}</span>
+        {link ? (
+          <a href={link} target="_blank" rel="noreferrer">{rule}</a>
+        ) : (
+          <span className="rule">{rule}</span>
+        )}
+        <code className="place">{line === null ? path : `${path}:${line}`}</code>
+        <span className="finding-state" data-tone={STATE_TONES[state]}>{state}</span>
+      </div>
+      <p dir="auto">{message}</p>
+      {snippet && snippet !== message && <pre dir="auto">{snippet}</pre>}
+      <div className="finding-foot">
+        <span>{finding.capability}</span>
+        <span>first seen <Link to={`/operations/${finding.opened_by}`}><When time={finding.first_seen} /></Link></span>
+        <span>last seen <Link to={`/operations/${finding.seen_by}`}><When time={finding.last_seen} /></Link></span>
+        {finding.fixed_at && <span>fixed <When time={finding.fixed_at} /></span>}
+        {state === "suppressed" && <Suppressed finding={finding} />}
+        {state !== "fixed" && <Act projectId={projectId} finding={finding} />}
+      </div>
+    </li>
+  );
+}
+
+function Suppressed({ finding }: { finding: LedgerFinding }) {
+  return (
+    <span dir="auto">
+      suppressed: {finding.suppressed_for}
+      {finding.suppressed_until && <>, until {finding.suppressed_until.slice(0, 10)}</>}
+    </span>
+  );
+}
+
+function Act({ projectId, finding }: EntryProps) {
+  const client = useQueryClient();
+  const notify = useNotify();
+  const again = () => client.invalidateQueries({ queryKey: ["findings", projectId] });
+  const resume = useMutation({
+    mutationFn: () => insightApi.unsuppress(projectId, finding.fingerprint),
+    onSuccess: again,
+    onError: (error) => notify.error(error.message),
+  });
+  const suppress = async (form: FormData) => {
+    const until = String(form.get("until") ?? "");
+    const reason = String(form.get("reason") ?? "").trim();
+    await insightApi.suppress(projectId, finding.fingerprint, reason, until ? new Date(`${until}T23:59:59`).toISOString() : null);
+    await again();
+  };
+  return (
+    <span className="finding-act">
+      {finding.state === "suppressed" ? (
+        <Button size="sm" variant="outline" loading={resume.isPending} onClick={() => resume.mutate()}>
+          Count it again
+        </Button>
+      ) : (
+        <FormDialog open="Suppress" title={`Suppress ${finding.rule}`} submit="Suppress finding" done="Finding suppressed" onSubmit={suppress}>
+          <Field.Root required>
+            <Field.Label>Reason</Field.Label>
+            <Textarea name="reason" rows={2} maxLength={1000} />
+          </Field.Root>
+          <Field.Root>
+            <Field.Label>Until</Field.Label>
+            <Input name="until" type="date" />
+            <Field.HelperText>The end of that day; for good where this is empty</Field.HelperText>
+          </Field.Root>
+        </FormDialog>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,86 @@
+/** The findings of a project: what is new, open, fixed or suppressed, the gravest first. */
+import { Button } from "@chakra-ui/react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useSearchParams } from "react-router";
+import { projectQuery } from "../../live/queries";
+import type { FindingState } from "../../types/insight";
+import { Answered } from "../Answered";
+import { Choice } from "../Choice";
+import { findingsQuery } from "../Insight/queries";
+import { Panel } from "../Panel";
+import { Empty } from "../Trouble";
+import { Entry } from "./Entry";
+import { Trends, trends } from "./Trends";
+
+const STATES: FindingState[] = ["open", "new", "fixed", "suppressed"];
+
+export function Ledger({ projectId }: { projectId: string }) {
+  const [query, setQuery] = useSearchParams();
+  const asked = query.get("state");
+  const state = STATES.find((name) => name === asked) ?? "open";
+  const capability = query.get("capability") ?? "";
+  const findings = useInfiniteQuery(findingsQuery(projectId, { state, capability }));
+  const project = useQuery(projectQuery(projectId)).data;
+  const counts = findings.data?.pages[0]?.counts;
+  const rows = findings.data?.pages.flatMap((page) => page.items) ?? [];
+  const narrow = (name: string, value: string) =>
+    setQuery((old) => {
+      const next = new URLSearchParams(old);
+      next.delete(name);
+      if (value) {
+        next.set(name, value);
+      }
+      return next;
+    });
+  const courses = trends(project?.agent_metadata.operation_history ?? []);
+  const capabilities = project?.agent_metadata.capability_requirements ?? [];
+  return (
+    <div className="stack">
+      <search className="narrowing">
+        <div className="tabs" role="group" aria-label="State">
+          {STATES.map((name) => (
+            <button key={name} type="button" aria-pressed={state === name} onClick={() => narrow("state", name === "open" ? "" : name)}>
+              {name} {counts?.[name] ?? ""}
+            </button>
+          ))}
+        </div>
+        <div className="narrowing-project">
+          <Choice size="sm" label="Capability" empty="any" value={capability} choices={capabilities.map((name) => [name, name])} onChange={(value) => narrow("capability", value)} />
+        </div>
+      </search>
+      {courses.length > 0 && <Trends courses={courses} />}
+      <Panel title="Findings" flush>
+        <Answered query={findings} lines={8}>
+          {() =>
+            rows.length === 0 ? (
+              <Nothing state={state} isEmpty={counts !== undefined && Object.values(counts).every((count) => count === 0)} />
+            ) : (
+              <ul className="findings">
+                {rows.map((row) => (
+                  <Entry key={`${row.capability} ${row.fingerprint}`} projectId={projectId} finding={row} />
+                ))}
+              </ul>
+            )
+          }
+        </Answered>
+        {findings.hasNextPage && (
+          <footer className="panel-foot">
+            <Button size="sm" variant="outline" loading={findings.isFetchingNextPage} onClick={() => void findings.fetchNextPage()}>
+              Load more
+            </Button>
+          </footer>
+        )}
+      </Panel>
+    </div>
+  );
+}
+
+function Nothing({ state, isEmpty }: { state: FindingState; isEmpty: boolean }) {
+  return isEmpty ? (
+    <Empty title="No review has found anything yet.">
+      <p>What reviews and tests find is kept here until it is fixed.</p>
+    </Empty>
+  ) : (
+    <Empty title={`No finding is ${state}.`} />
+  );
+}

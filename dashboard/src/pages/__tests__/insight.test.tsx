@@ -1,0 +1,137 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import { list, operation, project, serve, small } from "../../testing/api";
+import { failure, ledgerFinding, queue, stats } from "../../testing/insight";
+import { show } from "../../testing/show";
+import { page as failures } from "../failures";
+import { page as overview } from "../overview";
+import { page as findings } from "../project-findings";
+import { page as queues } from "../queues";
+
+const WORKER = { name: "callboard@host", status: "online", capabilities: ["testing"], concurrency: 2 };
+const house = (changes: object = {}) => ({
+  ...small(),
+  "GET operations": list(operation()),
+  "GET stats": stats(),
+  "GET queues": list(queue()),
+  "GET failures": list(),
+  "GET workers": list(WORKER),
+  ...changes,
+});
+const ledger = (...items: unknown[]) => ({ ...list(...items), counts: { new: 1, open: 2, fixed: 3, suppressed: 4 } });
+
+describe("the overview", () => {
+  it("gives the figures of now, with the way to what they count", async () => {
+    serve(house());
+    show(overview, "/");
+    expect(await screen.findByText("75 %")).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: /Running/ })).toHaveAttribute("href", "/operations?status=running");
+    expect(screen.getByRole("link", { name: /Waiting/ })).toHaveAttribute("href", "/operations?status=pending");
+    expect(await screen.findByText("code_review by reviewer")).toBeInTheDocument();
+    expect(await screen.findByText("Nothing needs you right now.")).toBeInTheDocument();
+  });
+
+  it("says in a sentence what each chart shows, and shows it as a table", async () => {
+    serve(house());
+    show(overview, "/");
+    const chart = await screen.findByRole("img", { name: /^Throughput: Ended in the last hour: 2 completed, 1 with problems, 1 failed/ });
+    expect(chart).toBeInTheDocument();
+    expect(screen.getByRole("img", { name: /^Wait and run: Half waited at most 40 ms and ran at most 1.9 s/ })).toBeInTheDocument();
+    await userEvent.click(screen.getAllByRole("button", { name: "View as table" })[0] as HTMLElement);
+    const table = within(screen.getByRole("region", { name: "Throughput as a table" }));
+    expect(table.getAllByRole("cell").map((cell) => cell.textContent)).toEqual(["2", "1", "1"]);
+  });
+
+  it("asks for another stretch of time, which stands in the address", async () => {
+    const asked = serve(house());
+    show(overview, "/");
+    await userEvent.click(await screen.findByRole("button", { name: "24h" }));
+    expect(screen.getByLabelText("Address")).toHaveTextContent("/?range=24h");
+    expect(await screen.findByText(/Ended in the last 24 hours/)).toBeInTheDocument();
+    expect(asked.some(({ path }) => path.includes("buckets=48"))).toBe(true);
+  });
+
+  it("names what asks for a person", async () => {
+    const paused = project({ status: "paused" });
+    serve(house({ "GET queues": list(queue({ workers: [], slots: 0 })), "GET failures": list(failure()), "GET projects": list(paused) }));
+    show(overview, "/");
+    expect(await screen.findByText("No live worker serves the queue testing, where 5 operations wait.")).toBeInTheDocument();
+    expect(await screen.findByText(/testing failed 4 times \(timeout\)/)).toBeInTheDocument();
+    expect(await screen.findByText(/is paused/)).toBeInTheDocument();
+  });
+
+  it("says from when on it counts where there is more", async () => {
+    serve(house({ "GET stats": stats({ counted_since: "2026-01-24T19:30:00Z" }) }));
+    show(overview, "/");
+    expect(await screen.findByText(/More has ended than is counted here/)).toBeInTheDocument();
+  });
+});
+
+describe("the failures", () => {
+  it("shows each group once, with its course and the way to its operations", async () => {
+    serve(house({ "GET failures": list(failure()) }));
+    show(failures, "/failures");
+    expect(await screen.findByRole("link", { name: "testing · timeout" })).toHaveAttribute("href", `/operations/${failure().newest_id}`);
+    expect(screen.getByRole("img", { name: "Failures on each of the last 7 days: 0, 0, 1, 0, 0, 0, 3" })).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: /^4 times/ })).toHaveAttribute("href", "/operations?status=failed&capability=testing&project_id=shop");
+  });
+
+  it("says that nothing failed", async () => {
+    serve(house());
+    show(failures, "/failures");
+    expect(await screen.findByText("Nothing failed in the last 7 days.")).toBeInTheDocument();
+  });
+});
+
+describe("the queues", () => {
+  it("tells how many wait, and where, and who serves them", async () => {
+    serve(house({ "GET queues": list(queue(), queue({ name: "lonely", workers: [], slots: 0, capped: true })) }));
+    show(queues, "/queues");
+    expect((await screen.findAllByText("2 on the broker, 3 in line, 1 for later"))[0]).toBeInTheDocument();
+    expect(screen.getByText("callboard@host")).toBeInTheDocument();
+    expect(screen.getByText("no worker")).toHaveAttribute("data-tone", "bad");
+  });
+});
+
+describe("the findings of a project", () => {
+  const path = "projects/shop/findings";
+
+  it("lists them with their place and their operations, narrowed by state", async () => {
+    const asked = serve(house({ [`GET ${path}`]: ledger(ledgerFinding()) }));
+    show(findings, "/projects/shop/findings");
+    expect(await screen.findByText("shop/cart.py:3")).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "F401" })).toHaveAttribute("href", "https://example.org/F401");
+    await userEvent.click(screen.getByRole("button", { name: "fixed 3" }));
+    expect(screen.getByLabelText("Address")).toHaveTextContent("?state=fixed");
+    expect(asked.some(({ path: told }) => told.includes("state=fixed"))).toBe(true);
+  });
+
+  it("suppresses one with a reason", async () => {
+    const asked = serve(house({ [`GET ${path}`]: ledger(ledgerFinding()), [`PUT ${path}/abcdef0123456789/suppression`]: {} }));
+    show(findings, "/projects/shop/findings");
+    await userEvent.click(await screen.findByRole("button", { name: "Suppress" }));
+    await userEvent.type(await screen.findByLabelText(/Reason/), "a false alarm");
+    await userEvent.click(screen.getByRole("button", { name: "Suppress finding" }));
+    expect(await screen.findByText("Finding suppressed")).toBeInTheDocument();
+    expect(asked.find(({ method }) => method === "PUT")?.body).toEqual({ reason: "a false alarm" });
+  });
+
+  it("tells why one is suppressed, and counts it again", async () => {
+    const hidden = ledgerFinding({ state: "suppressed", suppressed_for: "a false alarm", suppressed_until: "2030-01-01T00:00:00Z", line: null, help_uri: null });
+    const asked = serve(house({ [`GET ${path}`]: ledger(hidden), [`DELETE ${path}/abcdef0123456789/suppression`]: {} }));
+    show(findings, "/projects/shop/findings?state=suppressed");
+    expect(await screen.findByText(/a false alarm/)).toHaveTextContent("suppressed: a false alarm, until 2030-01-01");
+    await userEvent.click(screen.getByRole("button", { name: "Count it again" }));
+    expect(asked.some(({ method }) => method === "DELETE")).toBe(true);
+  });
+
+  it("draws how many each capability's runs counted", async () => {
+    const runs = [9, 4].map((count, index) => operation({ id: `${index}`, verdict: "fail", result: { metrics: { findings: count } } }));
+    serve({ ...house(), ...small(runs), [`GET ${path}`]: ledger() });
+    show(findings, "/projects/shop/findings");
+    expect(await screen.findByRole("img", { name: "Findings of the last 2 runs of code_review: 9, 4" })).toBeInTheDocument();
+    expect(screen.getByText("4 now, 5 fewer than 1 run ago")).toBeInTheDocument();
+    expect(await screen.findByText("No finding is open.")).toBeInTheDocument();
+  });
+});
