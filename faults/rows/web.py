@@ -53,13 +53,13 @@ def kept_alive(trial: Trial) -> Iterator[list[float]]:
 @fault(
     "F1",
     "the API dies between commit and ring",
-    means="A test-only wrapper kills the web application between a commit and its ring, six times in a hundred.",
+    means="A test-only wrapper kills the web application between a commit and its ring, one time in ten.",
     app="faults.doomed:app",
 )
 def dies_before_the_ring(trial: Trial) -> None:
     web = trial.stack.web
     web.kill()
-    web.env |= {doomed_names.SEED: str(trial.seed), doomed_names.CHANCE: "0.06"}
+    web.env |= {doomed_names.SEED: str(trial.seed), doomed_names.CHANCE: "0.1"}
     web.start()
     with kept_alive(trial) as deaths, trial.load():
         pass
