@@ -28,6 +28,7 @@ def test_a_setting_may_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_missing_file_of_a_setting_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CALLBOARD_DATABASE_URL", raising=False)
     monkeypatch.setenv("CALLBOARD_DATABASE_URL_FILE", "/nowhere/url")
     with pytest.raises(SettingsError, match="/nowhere/url named by CALLBOARD_DATABASE_URL_FILE cannot be read"):
         environment.given("CALLBOARD_DATABASE_URL")
