@@ -4,6 +4,7 @@ python -m benchmarks.history [--operations 1000000]
 """
 
 import argparse
+import logging
 import socket
 import statistics
 import threading
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+import structlog
 import uvicorn
 from sqlalchemy import text
 
@@ -64,6 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--operations", type=int, default=1_000_000)
     asked = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with servers(), client() as api:
         with transaction() as session:
             ProjectService(session).create("Shop", {"path": "/nowhere"}, id="shop")
