@@ -4,21 +4,23 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, cast, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, cast, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm.attributes import set_committed_value
 
 from callboard import search
 from callboard.errors import InvalidError
 from callboard.models import Operation, Project
-from callboard.shapes import AgentProjectOperation
+from callboard.shapes import CUT_RESULT, AgentProjectOperation
 
 WINDOW = 50
 LONGEST_PAGE = 200
-
+FRESH = {"populate_existing": True}
 
 _RECORDS = Project.agent_metadata["operation_history"]
 _KEPT = case((func.jsonb_array_length(_RECORDS) >= WINDOW, _RECORDS.op("-")(0)), else_=_RECORDS)
@@ -39,7 +41,8 @@ The whole history is the table: appending to a growing document costs 109 ms at 
 class Filters:
     """What a list of operations may be narrowed by; None does not narrow.
 
-    `q` is a text and `param` a parameter with its value; they search the newest operations only.
+    `since` is the earliest time of creation. `q` is a text and `param` a parameter with its value; they search the
+    newest operations only.
     """
 
     project_id: str | None = None
@@ -48,6 +51,7 @@ class Filters:
     status: str | None = None
     verdict: str | None = None
     visible_projects: Sequence[str] | None = None
+    since: datetime | None = None
     q: str | None = None
     param: str | None = None
 
@@ -82,21 +86,42 @@ def rebuild(session: Session, project_id: str) -> None:
     session.execute(statement.values(agent_metadata=Project.agent_metadata.op("||")(window)))
 
 
-def page(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page:
-    """One page of operations, newest first. Raises InvalidError for a limit or cursor that is not ours."""
+def page(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50, cut: bool = False) -> Page:
+    """One page of operations, newest first. Raises InvalidError for a limit or cursor that is not ours.
+
+    `cut` ones come without parameters and with a short result: large ones are then not even read.
+    """
     check_limit(limit)
-    query = _narrowed(select(Operation), filters).order_by(Operation.id.desc()).limit(limit + 1)
+    query = narrowed(select(Operation), filters).order_by(Operation.id.desc()).limit(limit + 1)
     if cursor:
         query = query.where(Operation.id < _decode(cursor))
-    rows = list(session.scalars(query, execution_options={"populate_existing": True}))
+    rows = _cut(session, query) if cut else list(session.scalars(query, execution_options=FRESH))
     more = len(rows) > limit
     return Page(rows[:limit], _encode(rows[limit - 1].id) if more else None)
 
 
+def _cut(session: Session, query: Select[Operation]) -> list[Operation]:
+    unread = (defer(Operation.result), defer(Operation.parameters), defer(Operation.fingerprints))
+    rows = []
+    for row, result in session.execute(query.add_columns(_short_result()).options(*unread), execution_options=FRESH):
+        set_committed_value(row, "result", result)
+        set_committed_value(row, "parameters", None)
+        rows.append(row)
+    return rows
+
+
+def _short_result() -> ColumnElement[dict[str, Any] | None]:
+    """The parts of a result that frames and records keep, picked by the database."""
+    parts = func.jsonb_each(Operation.result).table_valued("key", "value")
+    kept = select(func.jsonb_object_agg(parts.c.key, parts.c.value, type_=JSONB)).where(parts.c.key.in_(CUT_RESULT))
+    told = func.coalesce(kept.scalar_subquery(), cast("{}", JSONB))
+    return case((Operation.result.is_not(None), told), else_=None)
+
+
 def oldest_first(session: Session, filters: Filters, limit: int) -> list[Operation]:
     """The newest `limit` operations, oldest first."""
-    query = _narrowed(select(Operation), filters).order_by(Operation.id.desc()).limit(limit)
-    return list(session.scalars(query, execution_options={"populate_existing": True}))[::-1]
+    query = narrowed(select(Operation), filters).order_by(Operation.id.desc()).limit(limit)
+    return list(session.scalars(query, execution_options=FRESH))[::-1]
 
 
 def check_limit(limit: int) -> None:
@@ -105,18 +130,26 @@ def check_limit(limit: int) -> None:
         raise InvalidError(f"limit is {limit}; it must be between 1 and {LONGEST_PAGE}")
 
 
-def _narrowed(query: Select[Operation], filters: Filters) -> Select[Operation]:
+def narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
+    """The query of operations, narrowed by the filters."""
     for name in ("project_id", "agent_id", "capability", "status", "verdict"):
         value = getattr(filters, name)
         if value is not None:
             query = query.where(getattr(Operation, name) == value)
     if filters.visible_projects is not None:
         query = query.where(Operation.project_id.in_(filters.visible_projects))
+    if filters.since is not None:
+        query = query.where(Operation.id >= _first_of(filters.since), Operation.created_at >= filters.since)
     if filters.q is not None:
         query = query.where(search.tells(filters.q))
     if filters.param is not None:
         query = query.where(search.parameter(filters.param))
     return query if filters.q is None and filters.param is None else query.where(search.within(filters.project_id))
+
+
+def _first_of(moment: datetime) -> UUID:
+    """The least id that can be made from this moment on; ids bound a scan that times alone would not."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def _encode(id: UUID) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from callboard.models import Operation
 
 RECORD_RESULT_BYTES = 512
+CUT_RESULT = ("summary", "delta", "metrics")
 ERROR_CHARACTERS = 300
 
 Time = Annotated[datetime, PlainSerializer(lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z"))]
@@ -182,7 +183,7 @@ def cut_result(result: dict[str, Any] | None) -> dict[str, Any] | None:
     if result is None:
         return None
     kept: dict[str, Any] = {}
-    for name in ("summary", "delta", "metrics"):
+    for name in CUT_RESULT:
         if name not in result:
             continue
         value = _short(result[name], 160) if name == "summary" else result[name]

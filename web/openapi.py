@@ -37,7 +37,8 @@ def finished(app: APIFlask, made: Any) -> dict[str, Any]:
         for operation in item.values():
             if isinstance(operation, dict) and "responses" in operation:
                 operation["responses"]["default"] = _problem_response()
-    spec["paths"]["/api/v1/projects/{project_id}/operations"]["post"]["parameters"].append(IDEMPOTENCY_KEY)
+    for path in ("/api/v1/projects/{project_id}/operations", "/api/v1/operations/bulk"):
+        spec["paths"][path]["post"].setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     return spec
 
 

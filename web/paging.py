@@ -1,15 +1,26 @@
 """Lists as `{items, next}`, with the next page also in an RFC 8288 `Link`."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from flask import request
 from pydantic import BaseModel, ConfigDict, Field
 
+from callboard.errors import NotFoundError
 from callboard.history import LONGEST_PAGE
 
 Answer = tuple[dict[str, Any], int, dict[str, str]]
+
+
+class Listed(Protocol):
+    """A service whose rows are listed by id."""
+
+    def page(self, *, after: str | None, limit: int) -> list[Any]: ...
+
+    def get_by_id(self, id: str, /) -> Any: ...
 
 
 class PageQuery(BaseModel):
@@ -26,9 +37,22 @@ def paged(items: Sequence[Any], next: str | None) -> Answer:
     return {"items": items, "next": next}, 200, link(cursor=next) if next is not None else {}
 
 
-def cut(rows: list[Any], limit: int) -> tuple[list[Any], str | None]:
-    """A page of rows that were read with one to spare, and the cursor of the next: the last one's id."""
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+def by_id(service: Listed, query: PageQuery, *, seen: Collection[str] | None, shape: type[BaseModel]) -> Answer:
+    """The answer of a list by id: of all that the service has, or of those in `seen` that are still there."""
+    limit = query.limit + 1
+    if seen is None:
+        rows = service.page(after=query.cursor, limit=limit)
+    else:
+        ids = sorted(id for id in seen if query.cursor is None or id > query.cursor)
+        rows = list(islice(_those(service, ids), limit))
+    shown = rows[: query.limit]
+    return paged([shape.model_validate(row) for row in shown], shown[-1].id if len(rows) == limit else None)
+
+
+def _those(service: Listed, ids: Iterable[str]) -> Iterator[Any]:
+    for id in ids:
+        with suppress(NotFoundError):
+            yield service.get_by_id(id)
 
 
 def link(**changed: Any) -> dict[str, str]:

@@ -6,6 +6,7 @@ import "./styles/content.css";
 import "./styles/tables.css";
 import "./styles/figures.css";
 import "./styles/charts.css";
+import "./styles/operate.css";
 import "./styles/states.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

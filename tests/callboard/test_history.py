@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -107,3 +108,25 @@ def test_a_limit_out_of_bounds_is_refused(session: Session, limit: int) -> None:
         history.page(session, Filters(), limit=limit)
     with pytest.raises(InvalidError, match=f"limit is {limit}"):
         ProjectService(session).get_agent_operations("shop", limit=limit)
+
+
+def test_a_cut_page_holds_what_frames_do(running: Callable[..., str], submitted: Callable[..., str]) -> None:
+    finish(running(), summary="fine", metrics={"findings": 2, "nothing": None}, findings=[{"rule": "F401"}] * 1000)
+    finish(running())
+    submitted(parameters={})
+    with db.transaction() as session:
+        whole = [AgentProjectOperation.of(row).cut() for row in history.page(session, Filters()).items]
+    with db.transaction() as session:
+        cut = [AgentProjectOperation.of(row).cut() for row in history.page(session, Filters(), cut=True).items]
+    assert cut == whole
+    assert cut[2].result == {"summary": "fine", "delta": cut[2].result["delta"], "metrics": cut[2].result["metrics"]}
+
+
+def test_a_page_can_begin_at_a_time_of_creation(
+    submitted: Callable[..., str], stored: Callable[..., Operation]
+) -> None:
+    submitted()
+    second, third = submitted(), submitted()
+    since = stored(second).created_at
+    assert [str(id) for page in pages(Filters(since=since), 1) for id in page] == [third, second]
+    assert pages(Filters(since=since + timedelta(hours=1)), 5) == [[]]

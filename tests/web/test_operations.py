@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from callboard import attempts, catalogue
+from callboard.attempts import Outcome
 from callboard.db import transaction
 
 REVIEW = {"agent_id": "reviewer", "capability": "code_review"}
@@ -75,6 +76,27 @@ def test_lists_are_narrowed_by_the_fields_own_names(client: httpx.Client, shop: 
         for address in ("/operations", SUBMIT):
             items = client.get(f"{address}?{query}").json()["items"]
             assert [item["id"] for item in items] == expected
+
+
+def test_a_list_may_be_cut_and_the_single_operation_keeps_everything(client: httpx.Client, shop: str) -> None:
+    made = submitted(client, ref="main")
+    with transaction() as session:
+        attempts.claim(session, str(made["id"]), attempt=1, worker="w1", version="1")
+        attempts.complete(session, str(made["id"]), 1, Outcome(None, {"summary": "fine", "findings": [1]}))
+    for address in ("/operations", SUBMIT):
+        [whole] = client.get(address).json()["items"]
+        [cut] = client.get(f"{address}?result=cut").json()["items"]
+        assert (whole["result"]["findings"], whole["parameters"]) == ([1], {})
+        assert ("findings" in cut["result"], cut["result"]["summary"], cut["parameters"]) == (False, "fine", None)
+    assert client.get(f"/operations/{made['id']}").json()["result"]["findings"] == [1]
+
+
+def test_lists_begin_at_a_time_of_creation(client: httpx.Client, shop: str) -> None:
+    made = submitted(client)
+    since = str(made["created_at"])
+    assert [item["id"] for item in client.get("/operations", params={"since": since}).json()["items"]] == [made["id"]]
+    assert client.get("/operations?since=2199-01-01T00:00:00Z").json()["items"] == []
+    assert client.get("/operations?since=yesterday").json()["errors"][0]["field"] == "since"
 
 
 def test_an_unknown_status_is_refused_and_the_known_ones_are_named(client: httpx.Client, shop: str) -> None:

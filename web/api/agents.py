@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 from callboard.agents import AgentService
 from callboard.db import transaction
 from callboard.errors import AgentNotFoundError, ProjectNotFoundError
-from callboard.models import Agent
 from callboard.projects import ProjectService
 from callboard.shapes import Time
 from web import auth
-from web.paging import Answer, PageQuery, cut, paged
+from web.paging import Answer, PageQuery, by_id
 
 blueprint = APIBlueprint("agents", __name__)
 
@@ -78,8 +77,7 @@ def create_agent(body: NewAgent) -> Any:
 def list_agents(query: PageQuery) -> Answer:
     """List agents by id; a key that is limited to projects sees those that are assigned there."""
     with transaction() as session:
-        rows, next = cut(_visible(session, query.cursor, query.limit + 1), query.limit)
-        return paged([AgentAnswer.model_validate(row) for row in rows], next)
+        return by_id(AgentService(session), query, seen=_seen(session), shape=AgentAnswer)
 
 
 @blueprint.get("/agents/<agent_id>")
@@ -117,13 +115,6 @@ def delete_agent(agent_id: str) -> str:
     with transaction() as session:
         AgentService(session).delete(agent_id)
     return ""
-
-
-def _visible(session: Session, after: str | None, limit: int) -> list[Agent]:
-    service, seen = AgentService(session), _seen(session)
-    if seen is None:
-        return service.page(after=after, limit=limit)
-    return [service.get_by_id(id) for id in sorted(id for id in seen if after is None or id > after)[:limit]]
 
 
 def _seen(session: Session) -> set[str] | None:

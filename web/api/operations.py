@@ -1,7 +1,7 @@
 """Operations: submit, read, cancel and rerun them."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
 from flask import request
@@ -25,7 +25,7 @@ blueprint = APIBlueprint("operations", __name__)
 
 LONGEST_TIMEOUT = 86_400
 LONGEST_WAIT = 60
-RunAt = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 
 Words = Annotated[
     str,
@@ -43,21 +43,38 @@ class Submit(BaseModel):
     capability: str
     parameters: dict[str, Any] = {}
     ref: str | None = Field(None, max_length=400, description="branch, tag or commit of a git source")
-    run_at: RunAt | None = Field(None, description="not before this time")
+    run_at: Moment | None = Field(None, description="not before this time")
     timeout: float | None = Field(None, gt=0, le=LONGEST_TIMEOUT, description="seconds; by default the capability's")
 
 
-class ProjectFilters(PageQuery):
+class ProjectFilters(BaseModel):
+    """What a project's operations may be narrowed by."""
+
+    model_config = ConfigDict(extra="forbid")
+
     status: Status | None = None
     verdict: Verdict | None = None
     agent_id: str | None = None
     capability: str | None = None
+    since: Moment | None = Field(None, description="created at this time or later")
     q: Words | None = None
     param: Parameter | None = None
 
 
 class Filters(ProjectFilters):
+    """What operations may be narrowed by."""
+
     project_id: str | None = None
+
+
+class ListQuery(PageQuery):
+    result: Literal["whole", "cut"] = Field("whole", description="`cut`: items as frames carry them, for lists")
+
+
+class ProjectListQuery(ListQuery, ProjectFilters): ...
+
+
+class OperationListQuery(ListQuery, Filters): ...
 
 
 class Wait(BaseModel):
@@ -94,26 +111,24 @@ def submit(project_id: str, body: Submit) -> Any:
 
 
 @blueprint.get("/operations")
-@blueprint.input(Filters, location="query", arg_name="query")
+@blueprint.input(OperationListQuery, location="query", arg_name="query")
 @blueprint.output(OperationPage)
 @blueprint.doc(operation_id="listOperations")
-def list_operations(query: Filters) -> Answer:
+def list_operations(query: OperationListQuery) -> Answer:
     """List operations, newest first."""
-    if query.project_id is not None:
-        auth.require("read", query.project_id)
-    return _page(query, project_id=query.project_id, visible_projects=auth.caller().projects)
+    return _page(query, narrowing(query))
 
 
 @blueprint.get("/projects/<project_id>/operations")
-@blueprint.input(ProjectFilters, location="query", arg_name="query")
+@blueprint.input(ProjectListQuery, location="query", arg_name="query")
 @blueprint.output(OperationPage)
 @blueprint.doc(operation_id="listProjectOperations")
-def list_project_operations(project_id: str, query: ProjectFilters) -> Answer:
+def list_project_operations(project_id: str, query: ProjectListQuery) -> Answer:
     """List a project's operations, newest first."""
     auth.require("read", project_id)
     with transaction() as session:
         ProjectService(session).get_by_id(project_id)
-    return _page(query, project_id=project_id)
+    return _page(query, narrowing(query, project_id=project_id))
 
 
 @blueprint.get("/operations/<operation_id>")
@@ -141,11 +156,7 @@ def list_operation_events(operation_id: str) -> Answer:
 def cancel(operation_id: str) -> Any:
     """Cancel an operation."""
     with transaction() as session:
-        before = visible(session, auth.caller(), operation_id)
-        auth.require("submit", before.project_id)
-        row = operations.cancel(session, operation_id)
-        if row.status == Status.CANCELLED:
-            after_commit(session, lambda: broker.revoke(operation_id, row.attempt + 1))
+        row = cancelled(session, operation_id)
         return _told(session, row), 200 if row.status in TERMINAL else 202
 
 
@@ -155,9 +166,25 @@ def cancel(operation_id: str) -> Any:
 def rerun(operation_id: str) -> Any:
     """Submit the same again, as a new operation."""
     with transaction() as session:
-        old = visible(session, auth.caller(), operation_id)
-        who = auth.require("submit", old.project_id)
-        return _accepted(AgentService(session).rerun(operation_id, requested_by=who.name))
+        return _accepted(repeated(session, operation_id))
+
+
+def cancelled(session: Session, operation_id: str) -> Operation:
+    """The operation after its cancel by the caller; what was cancelled before it ran is also taken off the broker.
+
+    Raises OperationNotFoundError, NotCancellableError or ForbiddenError.
+    """
+    auth.require("submit", visible(session, auth.caller(), operation_id).project_id)
+    row = operations.cancel(session, operation_id)
+    if row.status == Status.CANCELLED:
+        after_commit(session, lambda: broker.revoke(operation_id, row.attempt + 1))
+    return row
+
+
+def repeated(session: Session, operation_id: str) -> Operation:
+    """The new operation that repeats this one for the caller. Raises what a submit does, or OperationNotFoundError."""
+    who = auth.require("submit", visible(session, auth.caller(), operation_id).project_id)
+    return AgentService(session).rerun(operation_id, requested_by=who.name)
 
 
 def visible(session: Session, who: Caller, operation_id: str) -> Operation:
@@ -170,13 +197,21 @@ def visible(session: Session, who: Caller, operation_id: str) -> Operation:
     return row
 
 
-def _page(query: ProjectFilters, **narrow: Any) -> Answer:
-    filters = history.Filters(**query.model_dump(include=set(ProjectFilters.__annotations__)), **narrow)
+def narrowing(asked: ProjectFilters, **changes: Any) -> history.Filters:
+    """The filters that were asked for, within what the caller sees. Raises ProjectNotFoundError."""
+    filters = asked.model_dump(include=set(Filters.model_fields)) | changes
+    if filters.get("project_id") is not None:
+        auth.require("read", filters["project_id"])
+    return history.Filters(**filters, visible_projects=auth.caller().projects)
+
+
+def _page(query: ListQuery, filters: history.Filters) -> Answer:
+    is_cut = query.result == "cut"
     with transaction() as session:
-        page = history.page(session, filters, cursor=query.cursor, limit=query.limit)
+        page = history.page(session, filters, cursor=query.cursor, limit=query.limit, cut=is_cut)
         why = waits.reasons(session, page.items)
         items = [AgentProjectOperation.of(row, wait_reason=why.get(row.id)) for row in page.items]
-    return paged(items, page.next)
+    return paged([item.cut() for item in items] if is_cut else items, page.next)
 
 
 def _told(session: Session, row: Operation) -> AgentProjectOperation:

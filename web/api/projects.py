@@ -6,13 +6,12 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from callboard.db import transaction
-from callboard.errors import ForbiddenError, ProjectNotFoundError
-from callboard.models import Project
+from callboard.errors import ForbiddenError
 from callboard.projects import ProjectService
 from callboard.shapes import HistoryRecord, Time
 from callboard.slugs import slug
 from web import auth
-from web.paging import Answer, PageQuery, cut, paged
+from web.paging import Answer, PageQuery, by_id
 
 blueprint = APIBlueprint("projects", __name__)
 
@@ -128,8 +127,7 @@ def create_project(body: NewProject) -> Any:
 def list_projects(query: PageQuery) -> Answer:
     """List projects by id, without their operation_history."""
     with transaction() as session:
-        rows, next = cut(_visible(ProjectService(session), query.cursor, query.limit + 1), query.limit)
-        return paged([ProjectSummary.model_validate(row) for row in rows], next)
+        return by_id(ProjectService(session), query, seen=auth.caller().projects, shape=ProjectSummary)
 
 
 @blueprint.get("/projects/<project_id>")
@@ -163,16 +161,3 @@ def delete_project(project_id: str) -> str:
     with transaction() as session:
         ProjectService(session).delete(project_id)
     return ""
-
-
-def _visible(service: ProjectService, after: str | None, limit: int) -> list[Project]:
-    seen = auth.caller().projects
-    if seen is None:
-        return service.page(after=after, limit=limit)
-    found = []
-    for id in sorted(id for id in seen if after is None or id > after)[:limit]:
-        try:
-            found.append(service.get_by_id(id))
-        except ProjectNotFoundError:
-            continue
-    return found

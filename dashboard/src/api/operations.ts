@@ -9,6 +9,9 @@ export interface Filters {
   project_id?: string;
   agent_id?: string;
   capability?: string;
+  /** A time, or `today`, `24h`, `7d`. */
+  since?: string;
+  q?: string;
 }
 
 const of = (id: string): string => `operations/${encodeURIComponent(id)}`;
@@ -17,9 +20,9 @@ const under = (path: string, query: Record<string, string | number | null | unde
   address(path, query).slice(`${prefix()}api/v1/`.length);
 
 export const operationApi = {
-  /** One page, newest first. */
+  /** One page, newest first, of operations as frames tell them. */
   page: (filters: Filters, cursor: string | null, limit = 50): Promise<Page<AgentOperation>> =>
-    request(under("operations", { ...filters, cursor, limit })),
+    request(under("operations", { ...filters, cursor, limit, result: "cut" })),
 
   /** What waits or runs on a project. */
   active: async (projectId: string): Promise<AgentOperation[]> => {

@@ -142,6 +142,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel or rerun up to 200 operations, each by itself; with an Idempotency-Key each is rerun once. */
+        post: operations["bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}": {
         parameters: {
             query?: never;
@@ -178,6 +195,23 @@ export interface paths {
         head?: never;
         /** Change a project. */
         patch: operations["changeProject"];
+        trace?: never;
+    };
+    "/api/v1/operations/bulk/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what an action on many operations would touch; nothing is changed. */
+        post: operations["previewBulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/operations/{operation_id}": {
@@ -1061,6 +1095,57 @@ export interface components {
             next: string | null;
         };
         /**
+         * Outcome
+         * @description How it went with one; `operation_id` is the new one of a rerun, `detail` the sentence of a refusal.
+         */
+        Outcome: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "skipped" | "refused";
+            /**
+             * Operation Id
+             * @default null
+             */
+            operation_id: string | null;
+            /**
+             * Code
+             * @default null
+             */
+            code: string | null;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: string | null;
+        };
+        /** Outcomes */
+        Outcomes: {
+            /** Items */
+            items: components["schemas"]["Outcome"][];
+        };
+        /**
+         * Action
+         * @description What can be done with many operations at once.
+         * @enum {string}
+         */
+        Action: "cancel" | "rerun";
+        /**
+         * Bulk
+         * @description Operations that are to be cancelled or rerun.
+         */
+        Bulk: {
+            action: components["schemas"]["Action"];
+            /** Ids */
+            ids: string[];
+        };
+        /**
          * AgentChanges
          * @description What is left out stays as it is.
          */
@@ -1120,6 +1205,94 @@ export interface components {
              *     }
              */
             policy: components["schemas"]["Policy"];
+        };
+        /**
+         * Preview
+         * @description What would be touched: `ids`, newest first, of which `sample` are the first; `skipped` counts the others.
+         */
+        Preview: {
+            /** Ids */
+            ids: string[];
+            /**
+             * More
+             * @description there are more than these 5000
+             */
+            more: boolean;
+            /** Sample */
+            sample: components["schemas"]["AgentProjectOperation"][];
+            /**
+             * Skipped
+             * @description by status, or `cancelling`; 10,000 may be more
+             */
+            skipped: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * Filters
+         * @description What operations may be narrowed by.
+         */
+        Filters: {
+            /** @default null */
+            status: components["schemas"]["Status"] | null;
+            /** @default null */
+            verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Agent Id
+             * @default null
+             */
+            agent_id: string | null;
+            /**
+             * Capability
+             * @default null
+             */
+            capability: string | null;
+            /**
+             * Since
+             * @description created at this time or later
+             * @default null
+             */
+            since: string | null;
+            /**
+             * Q
+             * @default null
+             */
+            q: string | null;
+            /**
+             * Param
+             * @default null
+             */
+            param: string | null;
+            /**
+             * Project Id
+             * @default null
+             */
+            project_id: string | null;
+        };
+        /**
+         * Wanted
+         * @description What is to be done with which operations: those of these ids, or all that the filters match.
+         */
+        Wanted: {
+            action: components["schemas"]["Action"];
+            /**
+             * Ids
+             * @default null
+             */
+            ids: string[] | null;
+            /**
+             * @default {
+             *       "status": null,
+             *       "verdict": null,
+             *       "agent_id": null,
+             *       "capability": null,
+             *       "since": null,
+             *       "q": null,
+             *       "param": null,
+             *       "project_id": null
+             *     }
+             */
+            filters: components["schemas"]["Filters"];
         };
         /**
          * AssignedAgent
@@ -1741,15 +1914,17 @@ export interface operations {
     listOperations: {
         parameters: {
             query?: {
-                cursor?: string | null;
-                limit?: number;
                 status?: components["schemas"]["Status"] | null;
                 verdict?: components["schemas"]["Verdict"] | null;
                 agent_id?: string | null;
                 capability?: string | null;
+                since?: string | null;
                 q?: string | null;
                 param?: string | null;
                 project_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
+                result?: "whole" | "cut";
             };
             header?: never;
             path?: never;
@@ -1793,6 +1968,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapabilityList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description one operation per key, however often the same request is sent */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -1996,6 +2207,39 @@ export interface operations {
             };
         };
     };
+    previewBulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getOperation: {
         parameters: {
             query?: {
@@ -2164,14 +2408,16 @@ export interface operations {
     listProjectOperations: {
         parameters: {
             query?: {
-                cursor?: string | null;
-                limit?: number;
                 status?: components["schemas"]["Status"] | null;
                 verdict?: components["schemas"]["Verdict"] | null;
                 agent_id?: string | null;
                 capability?: string | null;
+                since?: string | null;
                 q?: string | null;
                 param?: string | null;
+                cursor?: string | null;
+                limit?: number;
+                result?: "whole" | "cut";
             };
             header?: never;
             path: {

@@ -1,23 +1,32 @@
-/** What a person chose for this browser: theme and time zone. */
-import { type ReactNode, createContext, useContext, useEffect, useMemo, useState } from "react";
+/** What a person chose for this browser: theme, time zone, and whether single keys act. */
+import { type ReactNode, createContext, useContext, useEffect, useMemo } from "react";
+import { useStored } from "./stored";
 
 export type Theme = "system" | "light" | "dark";
 export type Zone = "local" | "utc";
+/** Whether single keys act; who speaks or types by accident turns them off. */
+export type Shortcuts = "on" | "off";
 
 interface Preferences {
   theme: Theme;
   zone: Zone;
+  shortcuts: Shortcuts;
   setTheme: (theme: Theme) => void;
   setZone: (zone: Zone) => void;
+  setShortcuts: (shortcuts: Shortcuts) => void;
 }
 
 const Context = createContext<Preferences | null>(null);
 
 export function PreferencesProvider({ children }: { children: ReactNode }) {
-  const [theme, setTheme] = useStored<Theme>("callboard.theme", ["system", "light", "dark"]);
-  const [zone, setZone] = useStored<Zone>("callboard.zone", ["local", "utc"]);
+  const [theme, setTheme] = useChoice<Theme>("callboard.theme", ["system", "light", "dark"]);
+  const [zone, setZone] = useChoice<Zone>("callboard.zone", ["local", "utc"]);
   useEffect(() => follow(theme), [theme]);
-  const value = useMemo(() => ({ theme, zone, setTheme, setZone }), [theme, zone, setTheme, setZone]);
+  const [shortcuts, setShortcuts] = useChoice<Shortcuts>("callboard.shortcuts", ["on", "off"]);
+  const value = useMemo(
+    () => ({ theme, zone, shortcuts, setTheme, setZone, setShortcuts }),
+    [theme, zone, shortcuts, setTheme, setZone, setShortcuts],
+  );
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
@@ -42,27 +51,8 @@ function follow(theme: Theme): () => void {
   return () => system.removeEventListener("change", show);
 }
 
-/** A choice that is remembered; the first of `choices` by default, also where the browser keeps nothing. */
-function useStored<Choice extends string>(name: string, choices: readonly [Choice, ...Choice[]]): [Choice, (value: Choice) => void] {
-  const [value, setValue] = useState<Choice>(() => {
-    const stored = read(name);
-    return choices.find((choice) => choice === stored) ?? choices[0];
-  });
-  const [store] = useState(() => (next: Choice) => {
-    setValue(next);
-    try {
-      localStorage.setItem(name, next);
-    } catch {
-      // A browser that keeps nothing still shows the choice.
-    }
-  });
-  return [value, store];
-}
-
-function read(name: string): string | null {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null;
-  }
+/** A choice that is remembered; the first of `choices` by default. */
+function useChoice<Choice extends string>(name: string, choices: readonly [Choice, ...Choice[]]): [Choice, (value: Choice) => void] {
+  const [value, setValue] = useStored(name, choices[0]);
+  return [choices.find((choice) => choice === value) ?? choices[0], setValue];
 }

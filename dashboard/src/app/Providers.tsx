@@ -6,6 +6,7 @@ import { QueryClient, QueryClientContext, QueryClientProvider } from "@tanstack/
 import { type ReactNode, useContext, useState } from "react";
 import { MemoryRouter, useInRouterContext } from "react-router";
 import { ApiError } from "../api/http";
+import { Keyboard } from "../components/Keyboard/Keyboard";
 import { Live, useHasLive } from "../live/Live";
 import { Announcements } from "./notify";
 import { PreferencesProvider } from "./Preferences";
@@ -54,7 +55,9 @@ function WithLive({ children }: { children: ReactNode }) {
       <ChakraProvider value={system}>
         <PreferencesProvider>
           <Announcements>
-            <Live>{children}</Live>
+            <Keyboard>
+              <Live>{children}</Live>
+            </Keyboard>
           </Announcements>
         </PreferencesProvider>
       </ChakraProvider>

@@ -9,6 +9,8 @@ export interface PageModule {
   /** Its place in the rail; pages without one are not in it. */
   order?: number;
   icon?: LucideIcon;
+  /** The key that leads to it, after `g`. */
+  key?: string;
 }
 
 const modules = import.meta.glob<{ page: PageModule }>("../pages/*.tsx", { eager: true });

@@ -85,4 +85,4 @@ function Catalogue({ capabilities }: { capabilities: readonly Capability[] }) {
   );
 }
 
-export const page: PageModule = { path: "/agents", title: "Agents", order: 50, icon: Bot, Component: Agents };
+export const page: PageModule = { path: "/agents", title: "Agents", order: 50, icon: Bot, key: "a", Component: Agents };

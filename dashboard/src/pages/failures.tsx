@@ -1,5 +1,4 @@
 /** /failures: what failed in the last 7 days, grouped by what went wrong. */
-import { Button } from "@chakra-ui/react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { CircleX } from "lucide-react";
 import { useEffect } from "react";
@@ -10,8 +9,10 @@ import { Choice } from "../components/Choice";
 import { many } from "../components/Insight/Attention";
 import { Spark } from "../components/Insight/Spark";
 import { failuresQuery } from "../components/Insight/queries";
+import { More } from "../components/More";
 import { Empty } from "../components/Trouble";
 import { When } from "../components/When";
+import { itemsOf } from "../live/paged";
 import { projectsQuery } from "../live/queries";
 import type { Failure } from "../types/insight";
 
@@ -23,7 +24,7 @@ function Failures() {
   useEffect(() => {
     document.title = "Failures – Callboard";
   }, []);
-  const rows = failures.data?.pages.flatMap((page) => page.items) ?? [];
+  const rows = itemsOf(failures.data);
   return (
     <div className="page">
       <header className="page-head">
@@ -46,13 +47,7 @@ function Failures() {
         <Answered query={failures} lines={8}>
           {() => (rows.length === 0 ? <Empty title="Nothing failed in the last 7 days." /> : <Table rows={rows} />)}
         </Answered>
-        {failures.hasNextPage && (
-          <footer className="panel-foot">
-            <Button size="sm" variant="outline" loading={failures.isFetchingNextPage} onClick={() => void failures.fetchNextPage()}>
-              Load older
-            </Button>
-          </footer>
-        )}
+        <More query={failures} words="Load older" />
       </section>
     </div>
   );
@@ -84,7 +79,7 @@ function Row({ failure }: { failure: Failure }) {
   const { capability, reason, count } = failure;
   const all = new URLSearchParams({ status: "failed", capability, ...(failure.projects.length === 1 && { project_id: failure.projects[0] }) });
   return (
-    <tr>
+    <tr data-row>
       <td>
         <div className="failure">
           <Link to={`/operations/${failure.newest_id}`}>{`${capability} · ${reason.replaceAll("_", " ")}`}</Link>
@@ -112,4 +107,4 @@ function Row({ failure }: { failure: Failure }) {
   );
 }
 
-export const page: PageModule = { path: "/failures", title: "Failures", order: 40, icon: CircleX, Component: Failures };
+export const page: PageModule = { path: "/failures", title: "Failures", order: 40, icon: CircleX, key: "f", Component: Failures };

@@ -39,4 +39,4 @@ function Findings() {
   );
 }
 
-export const page: PageModule = { path: "/findings", title: "Findings", order: 35, icon: Bug, Component: Findings };
+export const page: PageModule = { path: "/findings", title: "Findings", order: 35, icon: Bug, key: "n", Component: Findings };

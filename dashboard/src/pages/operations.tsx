@@ -1,98 +1,94 @@
 /** /operations: every operation, newest first, narrowed by what stands in the address. */
 import { Button } from "@chakra-ui/react";
-import { useQuery } from "@tanstack/react-query";
 import { ListChecks } from "lucide-react";
-import { useEffect, useMemo } from "react";
-import { Link, useSearchParams } from "react-router";
+import { useCallback, useEffect, useMemo } from "react";
+import { useSearchParams } from "react-router";
 import type { Filters } from "../api/operations";
+import { usePreferences } from "../app/Preferences";
 import type { PageModule } from "../app/pages";
-import { duration } from "../app/time";
 import { Answered } from "../components/Answered";
-import { Choice } from "../components/Choice";
-import { useOperations } from "../components/Operation/useOperations";
-import { StatusBadge } from "../components/StatusBadge";
+import { More } from "../components/More";
+import { BulkBar } from "../components/Operations/BulkBar";
+import { Narrowing } from "../components/Operations/Narrowing";
+import { OperationTable } from "../components/Operations/OperationTable";
+import { Views } from "../components/Operations/Views";
+import { filtersOf, queryOf, resolved } from "../components/Operations/filters";
+import { useOperations } from "../components/Operations/useOperations";
+import { useSelected } from "../components/Operations/useSelected";
 import { Empty } from "../components/Trouble";
-import { When } from "../components/When";
-import { agentsQuery, capabilitiesQuery, projectsQuery } from "../live/queries";
-import type { AgentOperation } from "../types/project";
-
-const STATES = ["", "pending", "running", "completed", "failed", "cancelled"];
+import { itemsOf } from "../live/paged";
 
 function Operations() {
   const [query, setQuery] = useSearchParams();
-  const address = query.toString();
-  const filters = useMemo<Filters>(() => Object.fromEntries(new URLSearchParams(address)), [address]);
-  const { query: list, unseen, showNewest } = useOperations(filters);
+  const shown = queryOf(filtersOf(query.toString()));
   useEffect(() => {
     document.title = "Operations – Callboard";
   }, []);
-  const narrow = (name: keyof Filters, value: string) =>
-    setQuery((old) => {
-      const next = new URLSearchParams(old);
-      next.delete(name);
-      if (value) {
-        next.set(name, value);
-      }
-      return next;
-    });
-  const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const narrow = (filters: Filters) => setQuery(queryOf(filters));
+  const filters = useMemo(() => filtersOf(shown), [shown]);
   return (
     <div className="page">
       <header className="page-head">
         <h1>Operations</h1>
-        {unseen > 0 && (
-          <Button size="sm" colorPalette="brand" onClick={() => void showNewest()}>
-            Show {unseen} new
-          </Button>
-        )}
       </header>
-      <Narrowing filters={filters} onChange={narrow} />
-      <section className="panel" aria-label="Operations" data-flush>
-        <Answered query={list} lines={8}>
-          {() => (rows.length === 0 ? <Nothing isNarrowed={address !== ""} onClear={() => setQuery({})} /> : <Table rows={rows} />)}
-        </Answered>
-        {list.hasNextPage && (
-          <footer className="panel-foot">
-            <Button size="sm" variant="outline" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              Load older
-            </Button>
-          </footer>
-        )}
-      </section>
+      <Views query={shown} />
+      <Narrowing filters={filters} onChange={(name, value) => narrow({ ...filters, [name]: value })} />
+      <List key={shown} filters={filters} onClear={() => narrow({})} />
     </div>
   );
 }
 
-interface NarrowingProps {
+interface ListProps {
   filters: Filters;
-  onChange: (name: keyof Filters, value: string) => void;
+  onClear: () => void;
 }
 
-function Narrowing({ filters, onChange }: NarrowingProps) {
-  const projects = useQuery(projectsQuery()).data ?? [];
-  const agents = useQuery(agentsQuery()).data ?? [];
-  const capabilities = useQuery(capabilitiesQuery()).data ?? [];
-  const choices: [keyof Filters, string, [string, string][]][] = [
-    ["verdict", "Verdict", ["pass", "fail", "inconclusive"].map((name) => [name, name])],
-    ["project_id", "Project", projects.map(({ id, name }) => [id, name])],
-    ["agent_id", "Agent", agents.map(({ id, name }) => [id, name])],
-    ["capability", "Capability", capabilities.map(({ name }) => [name, name])],
-  ];
+function List({ filters, onClear }: ListProps) {
+  const { zone } = usePreferences();
+  const { query: list, unseen, showNewest } = useOperations(filters);
+  const rows = useMemo(() => itemsOf(list.data), [list.data]);
+  const { selected, toggle, clear, selectAll } = useSelected(useMemo(() => rows.map(({ id }) => id), [rows]));
+  const { fetchNextPage, isFetchingNextPage, isFetchNextPageError } = list;
+  const older = useCallback(() => {
+    if (!isFetchingNextPage && !isFetchNextPageError) {
+      void fetchNextPage();
+    }
+  }, [fetchNextPage, isFetchingNextPage, isFetchNextPageError]);
   return (
-    <search className="narrowing">
-      <div className="tabs" role="group" aria-label="Status">
-        {STATES.map((status) => (
-          <button key={status} type="button" aria-pressed={(filters.status ?? "") === status} onClick={() => onChange("status", status)}>
-            {status || "all"}
-          </button>
-        ))}
-      </div>
-      <div className="narrowing-choices">
-        {choices.map(([name, label, offered]) => (
-          <Choice key={name} size="sm" label={label} empty="any" value={filters[name] ?? ""} choices={offered} onChange={(value) => onChange(name, value)} />
-        ))}
-      </div>
-    </search>
+    <>
+      {unseen > 0 && (
+        <div className="news">
+          <Button size="sm" colorPalette="brand" onClick={() => void showNewest()}>
+            Show {unseen} new
+          </Button>
+        </div>
+      )}
+      <section className="panel" aria-label="Operations" data-flush>
+        <Answered query={list} lines={8}>
+          {() =>
+            rows.length === 0 ? (
+              <Nothing isNarrowed={queryOf(filters) !== ""} onClear={onClear} />
+            ) : (
+              <OperationTable
+                rows={rows}
+                hasOlder={list.hasNextPage}
+                onEnd={older}
+                selected={selected}
+                onToggle={toggle}
+                onToggleAll={selected === "all" ? clear : selectAll}
+              />
+            )
+          }
+        </Answered>
+        <More query={list} words="Load older" />
+      </section>
+      <BulkBar
+        selected={selected}
+        meant={() => (selected === "all" ? { filters: resolved(filters, Date.now(), zone) } : { ids: [...selected] })}
+        onClear={clear}
+        onSelectAll={selectAll}
+      />
+    </>
   );
 }
 
@@ -111,37 +107,4 @@ function Nothing({ isNarrowed, onClear }: { isNarrowed: boolean; onClear: () => 
   );
 }
 
-function Table({ rows }: { rows: readonly AgentOperation[] }) {
-  return (
-    <table className="table">
-      <thead>
-        <tr>
-          <th scope="col">Operation</th>
-          <th scope="col">Project</th>
-          <th scope="col">Status</th>
-          <th scope="col">Requested by</th>
-          <th scope="col" className="number">Took</th>
-          <th scope="col" className="number">Created</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.id}>
-            <td>
-              <Link to={`/operations/${row.id}`}>{`${row.capability} by ${row.agent_id}`}</Link>
-            </td>
-            <td>
-              <Link className="plain" to={`/projects/${encodeURIComponent(row.project_id)}`}>{row.project_id}</Link>
-            </td>
-            <td><StatusBadge operation={row} /></td>
-            <td className="soft">{row.requested_by}</td>
-            <td className="number">{duration(row.duration_ms)}</td>
-            <td className="number"><When time={row.created_at} /></td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-export const page: PageModule = { path: "/operations", title: "Operations", order: 30, icon: ListChecks, Component: Operations };
+export const page: PageModule = { path: "/operations", title: "Operations", order: 30, icon: ListChecks, key: "o", Component: Operations };

@@ -69,4 +69,4 @@ function Overview() {
   );
 }
 
-export const page: PageModule = { path: "/", title: "Overview", order: 10, icon: LayoutDashboard, Component: Overview };
+export const page: PageModule = { path: "/", title: "Overview", order: 10, icon: LayoutDashboard, key: "h", Component: Overview };

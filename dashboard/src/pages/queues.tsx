@@ -105,4 +105,4 @@ function Row({ queue }: { queue: Queue }) {
   );
 }
 
-export const page: PageModule = { path: "/queues", title: "Queues", order: 70, icon: Layers, Component: Queues };
+export const page: PageModule = { path: "/queues", title: "Queues", order: 70, icon: Layers, key: "q", Component: Queues };

@@ -76,4 +76,4 @@ function Table({ workers }: { workers: readonly Worker[] }) {
   );
 }
 
-export const page: PageModule = { path: "/workers", title: "Workers", order: 60, icon: Server, Component: Workers };
+export const page: PageModule = { path: "/workers", title: "Workers", order: 60, icon: Server, key: "w", Component: Workers };

@@ -14,6 +14,10 @@ export type Capability = Schemas["CapabilityAnswer"];
 export type Worker = Schemas["WorkerAnswer"];
 export type Artifact = Schemas["Artifact"];
 
+export type BulkAction = Schemas["Action"];
+export type BulkPreview = Schemas["Preview"];
+export type BulkOutcome = Schemas["Outcome"];
+
 export type Status = AgentOperation["status"];
 export type Verdict = NonNullable<AgentOperation["verdict"]>;
 

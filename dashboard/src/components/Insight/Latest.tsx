@@ -3,7 +3,7 @@ import { useEffect, useMemo } from "react";
 import { Link } from "react-router";
 import { duration } from "../../app/time";
 import { Answered } from "../Answered";
-import { useOperations } from "../Operation/useOperations";
+import { useOperations } from "../Operations/useOperations";
 import { Panel } from "../Panel";
 import { StatusBadge } from "../StatusBadge";
 import { Empty } from "../Trouble";
@@ -32,7 +32,7 @@ export function Latest() {
           ) : (
             <ul className="history">
               {rows.map((row) => (
-                <li key={row.id} className="entry" data-tone={toneOf(row)}>
+                <li key={row.id} className="entry" data-row data-tone={toneOf(row)}>
                   <div className="entry-main">
                     <Link to={`/operations/${row.id}`}>{`${row.capability} by ${row.agent_id}`}</Link>
                     <span className="entry-text">on {row.project_id}</span>

@@ -1,6 +1,7 @@
 /** How the pages of insight ask, and how often again. */
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { type FindingFilters, insightApi } from "../../api/insight";
+import { pagedQuery } from "../../live/paged";
 import type { Range } from "./ranges";
 
 export const statsQuery = ({ name, seconds, buckets }: Range) =>
@@ -13,21 +14,13 @@ export const statsQuery = ({ name, seconds, buckets }: Range) =>
 
 export const queuesQuery = () => queryOptions({ queryKey: ["queues"], queryFn: () => insightApi.queues(), refetchInterval: 5_000 });
 
-export const failuresQuery = (projectId: string) =>
-  infiniteQueryOptions({
-    queryKey: ["failures", projectId],
-    queryFn: ({ pageParam }) => insightApi.failures(projectId, pageParam),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-    refetchInterval: 30_000,
-  });
+export const failuresQuery = (projectId: string) => ({
+  ...pagedQuery(["failures", projectId], (cursor) => insightApi.failures(projectId, cursor)),
+  refetchInterval: 30_000,
+});
 
-export const findingsQuery = (projectId: string, filters: FindingFilters) =>
-  infiniteQueryOptions({
-    queryKey: ["findings", projectId, filters],
-    queryFn: ({ pageParam }) => insightApi.findings(projectId, filters, pageParam),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-    placeholderData: keepPreviousData,
-    enabled: projectId !== "",
-  });
+export const findingsQuery = (projectId: string, filters: FindingFilters) => ({
+  ...pagedQuery(["findings", projectId, filters], (cursor) => insightApi.findings(projectId, filters, cursor)),
+  placeholderData: keepPreviousData,
+  enabled: projectId !== "",
+});

@@ -1,12 +1,13 @@
 /** The findings of a project: what is new, open, fixed or suppressed, the gravest first. */
-import { Button } from "@chakra-ui/react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "react-router";
+import { itemsOf } from "../../live/paged";
 import { projectQuery } from "../../live/queries";
 import type { FindingState } from "../../types/insight";
 import { Answered } from "../Answered";
 import { Choice } from "../Choice";
 import { findingsQuery } from "../Insight/queries";
+import { More } from "../More";
 import { Panel } from "../Panel";
 import { Empty } from "../Trouble";
 import { Entry } from "./Entry";
@@ -22,7 +23,7 @@ export function Ledger({ projectId }: { projectId: string }) {
   const findings = useInfiniteQuery(findingsQuery(projectId, { state, capability }));
   const project = useQuery(projectQuery(projectId)).data;
   const counts = findings.data?.pages[0]?.counts;
-  const rows = findings.data?.pages.flatMap((page) => page.items) ?? [];
+  const rows = itemsOf(findings.data);
   const narrow = (name: string, value: string) =>
     setQuery((old) => {
       const next = new URLSearchParams(old);
@@ -63,13 +64,7 @@ export function Ledger({ projectId }: { projectId: string }) {
             )
           }
         </Answered>
-        {findings.hasNextPage && (
-          <footer className="panel-foot">
-            <Button size="sm" variant="outline" loading={findings.isFetchingNextPage} onClick={() => void findings.fetchNextPage()}>
-              Load more
-            </Button>
-          </footer>
-        )}
+        <More query={findings} words="Load more" />
       </Panel>
     </div>
   );

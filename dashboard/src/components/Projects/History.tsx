@@ -14,9 +14,15 @@ import { When, useNow } from "../When";
 export function History({ project }: { project: Project }) {
   const active = useQuery(activeQuery(project.id));
   const entries = historyOf(project.agent_metadata.operation_history, active.data ?? []);
-  const all = <Link to={`/operations?project_id=${encodeURIComponent(project.id)}`}>All operations</Link>;
+  const id = encodeURIComponent(project.id);
+  const ways = (
+    <span className="ways">
+      <Link to={`/projects/${id}/findings`}>Findings</Link>
+      <Link to={`/operations?project_id=${id}`}>All operations</Link>
+    </span>
+  );
   return (
-    <Panel title="Operation History" flush aside={all}>
+    <Panel title="Operation History" flush aside={ways}>
       {entries.length === 0 ? (
         <Empty title="Nothing has run here yet.">
           <p>Choose an agent above, or run it from a terminal:</p>
@@ -37,7 +43,7 @@ function HistoryEntry({ entry }: { entry: Entry }) {
   const what = `${entry.capability} by ${entry.agent_id}`;
   const summary = entry.result?.["summary"];
   return (
-    <li className="entry" data-tone={toneOf(entry)}>
+    <li className="entry" data-row data-tone={toneOf(entry)}>
       <div className="entry-main">
         {entry.id && entry.seq > 0 ? <Link to={`/operations/${entry.id}`}>{what}</Link> : <span className="entry-name">{what}</span>}
         {typeof summary === "string" && summary && <span className="entry-text">{summary}</span>}

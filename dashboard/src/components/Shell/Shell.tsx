@@ -1,16 +1,24 @@
 /** What stands around every page: the rail, the state of the connection, and the person's choices. */
-import { Clock, LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { Clock, Keyboard, LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { NavLink, Outlet, useLocation } from "react-router";
+import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
 import { prefix } from "../../api/http";
 import { signOut } from "../../api/session";
 import { type Theme, usePreferences } from "../../app/Preferences";
 import { rail } from "../../app/pages";
+import { useKeyboard, useShortcuts } from "../Keyboard/shortcuts";
+import type { Shortcut } from "../Keyboard/shortcuts";
 import { Boundary } from "../Panel";
 import { ConnectionPill } from "./ConnectionPill";
 
 export function Shell() {
   const { pathname } = useLocation();
+  const navigate = useNavigate();
+  useShortcuts(
+    "Go to",
+    rail.flatMap(({ key, title, path }): Shortcut[] => (key ? [[`g ${key}`, title, () => void navigate(path)]] : [])),
+  );
+  useShortcuts("Everywhere", [["/", "Search operations", () => search() || void navigate("/operations", { state: "search" })]]);
   return (
     <div className="shell">
       <a className="skip" href="#main" onClick={skip}>
@@ -49,12 +57,23 @@ function skip(event: { preventDefault: () => void }): void {
   document.getElementById("main")?.focus();
 }
 
+/** Puts the cursor into the page's search; false where it has none. */
+function search(): boolean {
+  const field = document.querySelector<HTMLInputElement>("main input[type=search]");
+  field?.focus();
+  return field !== null;
+}
+
 const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 const THEMES = { system: Monitor, light: Sun, dark: Moon };
 
 function Choices() {
   const { theme, zone, setTheme, setZone } = usePreferences();
+  const { showHelp } = useKeyboard();
   const client = useQueryClient();
+  const nextTheme = () => setTheme(NEXT[theme]);
+  const nextZone = () => setZone(zone === "utc" ? "local" : "utc");
+  useShortcuts("Everywhere", [["t", "Next theme", nextTheme], ["z", "Local time or UTC", nextZone]]);
   const Icon = THEMES[theme];
   const leave = async () => {
     await signOut();
@@ -62,12 +81,15 @@ function Choices() {
   };
   return (
     <div className="choices">
-      <button type="button" onClick={() => setTheme(NEXT[theme])} aria-label={`Theme: ${theme}`} title={`Theme: ${theme}`}>
+      <button type="button" onClick={nextTheme} aria-label={`Theme: ${theme}`} title={`Theme: ${theme}`}>
         <Icon size={16} aria-hidden="true" />
       </button>
-      <button type="button" onClick={() => setZone(zone === "utc" ? "local" : "utc")} title="Time zone">
+      <button type="button" onClick={nextZone} title="Time zone">
         <Clock size={16} aria-hidden="true" />
         {zone === "utc" ? "UTC" : "Local"}
+      </button>
+      <button type="button" onClick={showHelp} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">
+        <Keyboard size={16} aria-hidden="true" />
       </button>
       <button type="button" onClick={() => void leave()} aria-label="Sign out" title="Sign out">
         <LogOut size={16} aria-hidden="true" />

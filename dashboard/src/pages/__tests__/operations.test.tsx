@@ -20,13 +20,13 @@ describe("the operations page", () => {
     expect(asked.at(-1)?.path).toContain("verdict=fail");
   });
 
-  it("loads older pages when asked to", async () => {
+  it("loads older pages as their place comes into sight", async () => {
     let calls = 0;
     const answer = () => (calls++ === 0 ? { items: [first], next: "older" } : list(operation({ id: "01a" })));
-    serve({ ...small(), "GET operations": answer });
+    const asked = serve({ ...small(), "GET operations": answer });
     show(page, "/operations");
-    await userEvent.click(await screen.findByRole("button", { name: "Load older" }));
     expect(await screen.findByText("code_review by reviewer")).toBeInTheDocument();
+    expect(asked.filter(({ path }) => path.includes("cursor=older"))).toHaveLength(1);
     expect(screen.getByText("testing by tester")).toBeInTheDocument();
     expect(screen.queryByRole("button", { name: "Load older" })).toBeNull();
   });

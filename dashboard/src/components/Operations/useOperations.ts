@@ -3,28 +3,31 @@ import { type InfiniteData, useInfiniteQuery, useQueryClient } from "@tanstack/r
 import { useCallback, useState } from "react";
 import type { Page } from "../../api/http";
 import { type Filters, operationApi } from "../../api/operations";
+import { type Zone, usePreferences } from "../../app/Preferences";
 import { useMessages } from "../../live/Live";
 import { newest } from "../../live/news";
+import { pagedQuery } from "../../live/paged";
 import type { AgentOperation, WebSocketMessage } from "../../types/project";
+import { matches, resolved } from "./filters";
 
-const NAMES = ["status", "verdict", "project_id", "agent_id", "capability"] as const;
+const AT_ONCE = 100;
+
+const operationsQuery = (filters: Filters, zone: Zone) => ({
+  ...pagedQuery(["operations", filters, zone], async (cursor, client) => {
+    const page = await operationApi.page(resolved(filters, Date.now(), zone), cursor, AT_ONCE);
+    return { ...page, items: page.items.map((one) => newest(client, one)) };
+  }),
+  // Frames keep the rows true; reading or comparing many pages again would only cost.
+  staleTime: Infinity,
+  refetchOnWindowFocus: false,
+  structuralSharing: false,
+});
 
 export function useOperations(filters: Filters) {
   const client = useQueryClient();
-  const key = ["operations", filters];
+  const { zone } = usePreferences();
   const [unseen, setUnseen] = useState<ReadonlySet<string>>(new Set());
-  const query = useInfiniteQuery({
-    queryKey: key,
-    queryFn: async ({ client, pageParam }) => {
-      const page = await operationApi.page(filters, pageParam);
-      return { ...page, items: page.items.map((one) => newest(client, one)) };
-    },
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-    // Frames keep the rows true; reading many pages again would only cost.
-    staleTime: Infinity,
-    refetchOnWindowFocus: false,
-  });
+  const query = useInfiniteQuery(operationsQuery(filters, filters.since ? zone : "utc"));
   const known = query.data;
   const listen = useCallback(
     (messages: WebSocketMessage[]) => {
@@ -39,13 +42,9 @@ export function useOperations(filters: Filters) {
   useMessages(listen);
   const showNewest = () => {
     setUnseen(new Set());
-    return client.resetQueries({ queryKey: key });
+    return client.resetQueries({ queryKey: ["operations", filters] });
   };
   return { query, unseen: unseen.size, showNewest };
-}
-
-export function matches(operation: AgentOperation, filters: Filters): boolean {
-  return NAMES.every((name) => !filters[name] || operation[name] === filters[name]);
 }
 
 /** Ids grow with time: what is above the first row is new, what is below it comes with its page. */
