@@ -10,7 +10,7 @@ from sqlalchemy import text
 from callboard import attempts, db, ledger
 from callboard.attempts import Outcome
 from callboard.errors import FindingNotFoundError, InvalidError
-from callboard.findings import Finding, fingerprinted
+from callboard.findings import Excerpt, Finding, fingerprinted
 from callboard.lifecycle import Verdict
 
 Review = Callable[..., str]
@@ -70,6 +70,17 @@ def test_a_finding_remembers_the_operations_that_opened_it_and_saw_it_last(revie
     assert (str(entry.opened_by), str(entry.seen_by)) == (opened, seen)
     assert entry.first_seen < entry.last_seen
     assert (entry.message, entry.path, entry.line, entry.severity) == ("breaks F1", "a.py", 3, "warning")
+
+
+def test_a_finding_keeps_the_lines_around_it_as_they_were_seen_last(running: Callable[..., str]) -> None:
+    for line in ("old", "new"):
+        shown = Excerpt(start=2, lines=(line,))
+        found = fingerprinted([Finding(rule="F1", message="m", path="a.py", line=2, column=1, excerpt=shown)])
+        with db.transaction() as session:
+            told_now = [each.model_dump(mode="json") for each in found]
+            attempts.complete(session, running(), 1, Outcome(Verdict.FAIL, {}, (), (), told_now))
+    (entry, _), *_ = told().items
+    assert entry.excerpt == {"start": 2, "lines": ["new"], "column": 1, "end_line": None, "end_column": None}
 
 
 def test_a_review_that_judged_nothing_and_another_capability_fix_nothing(review: Review) -> None:

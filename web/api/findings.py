@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callboard import ledger
 from callboard.db import transaction
+from callboard.findings import Excerpt
 from callboard.ledger import State
 from callboard.projects import ProjectService
 from callboard.shapes import Time
@@ -27,6 +28,14 @@ class FindingQuery(PageQuery):
     capability: str | None = None
 
 
+class LedgerExcerpt(Excerpt):
+    """The lines around a finding, the first of them numbered `start`, and where it lies in its own line."""
+
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+
+
 class LedgerFinding(BaseModel):
     """A finding: `opened_by` is the operation that found it first, or again after a fix; `seen_by` found it last."""
 
@@ -41,6 +50,7 @@ class LedgerFinding(BaseModel):
     line: int | None
     snippet: str
     help_uri: str | None
+    excerpt: LedgerExcerpt | None
     state: State
     first_seen: Time
     last_seen: Time

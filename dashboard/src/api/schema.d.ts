@@ -1216,6 +1216,31 @@ export interface components {
             suppressed: number;
         };
         /**
+         * LedgerExcerpt
+         * @description The lines around a finding, the first of them numbered `start`, and where it lies in its own line.
+         */
+        LedgerExcerpt: {
+            /** Start */
+            start: number;
+            /** Lines */
+            lines: string[];
+            /**
+             * Column
+             * @default null
+             */
+            column: number | null;
+            /**
+             * End Line
+             * @default null
+             */
+            end_line: number | null;
+            /**
+             * End Column
+             * @default null
+             */
+            end_column: number | null;
+        };
+        /**
          * LedgerFinding
          * @description A finding: `opened_by` is the operation that found it first, or again after a fix; `seen_by` found it last.
          */
@@ -1238,6 +1263,7 @@ export interface components {
             snippet: string;
             /** Help Uri */
             help_uri: string | null;
+            excerpt: components["schemas"]["LedgerExcerpt"] | null;
             /**
              * State
              * @enum {string}
