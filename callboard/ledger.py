@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from callboard.db import now
 from callboard.errors import FindingNotFoundError, InvalidError
+from callboard.findings import Severity
 from callboard.history import check_limit
 from callboard.models import LedgerEntry, Operation
 from callboard.shapes import storable
@@ -73,6 +74,7 @@ def page(
     *,
     state: State | None = None,
     capability: str | None = None,
+    severity: Severity | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
@@ -81,6 +83,8 @@ def page(
     mine = [LedgerEntry.project_id == project_id]
     if capability is not None:
         mine.append(LedgerEntry.capability == capability)
+    if severity is not None:
+        mine.append(LedgerEntry.severity == severity)
     counted = [func.count().filter(condition) for condition in _STATES.values()]
     counts = dict(zip(_STATES, session.execute(select(*counted).where(*mine)).one(), strict=True))
     query = select(LedgerEntry, _STATE).where(*mine).order_by(*_ORDER).limit(limit + 1)

@@ -92,13 +92,14 @@ def test_a_review_that_judged_nothing_and_another_capability_fix_nothing(review:
     assert rules() == {"F1": "fixed", "T1": "new"}
 
 
-def test_findings_are_narrowed_by_state_and_capability(review: Review) -> None:
+def test_findings_are_narrowed_by_state_capability_and_severity(review: Review) -> None:
     review("F1")
     review("F1", "F2")
     review("T1", capability="testing")
     assert rules(state="open").keys() == {"F1", "F2", "T1"}
     assert rules(state="new", capability="code_review").keys() == {"F2"}
     assert rules(state="fixed") == {}
+    assert (rules(severity="warning").keys(), rules(severity="error")) == ({"F1", "F2", "T1"}, {})
 
 
 def test_a_suppressed_finding_is_not_open_until_its_time_has_come(review: Review) -> None:

@@ -7,9 +7,9 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from callboard import ledger
+from callboard import ledger, trend
 from callboard.db import transaction
-from callboard.findings import Excerpt
+from callboard.findings import Excerpt, Severity
 from callboard.ledger import State
 from callboard.projects import ProjectService
 from callboard.shapes import Time
@@ -25,6 +25,13 @@ Until = Annotated[AwareDatetime, Field(lt=LATEST, description="it counts again f
 class FindingQuery(PageQuery):
     cursor: str | None = Field(None, description="`next` of the page before", max_length=8000)
     state: State | None = None
+    capability: str | None = None
+    severity: Severity | None = None
+
+
+class TrendQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     capability: str | None = None
 
 
@@ -63,7 +70,7 @@ class LedgerFinding(BaseModel):
 
 
 class FindingCounts(BaseModel):
-    """How many there are of each state, of the capability where one is asked for; `open` counts the new ones, too."""
+    """How many there are of each state, of the capability and severity asked for; `open` counts the new ones, too."""
 
     new: int
     open: int
@@ -75,6 +82,21 @@ class FindingPage(BaseModel):
     items: list[LedgerFinding]
     counts: FindingCounts
     next: str | None
+
+
+class TrendPoint(BaseModel):
+    """A stretch of time up to `until`: what was opened and fixed in it, and how many were open at its end."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    until: Time
+    open: int
+    opened: int
+    fixed: int
+
+
+class Trend(BaseModel):
+    items: list[TrendPoint]
 
 
 class Suppression(BaseModel):
@@ -102,6 +124,19 @@ def list_findings(project_id: str, query: FindingQuery) -> Any:
         ]
     headers = {} if page.next is None else link(cursor=page.next)
     return {"items": items, "counts": page.counts, "next": page.next}, 200, headers
+
+
+@blueprint.get("/projects/<project_id>/findings/trend")
+@blueprint.input(TrendQuery, location="query", arg_name="query")
+@blueprint.output(Trend)
+@blueprint.doc(operation_id="getFindingsTrend")
+def get_trend(project_id: str, query: TrendQuery) -> Any:
+    """Tell how many of a project's findings were open in the course of time."""
+    auth.require("read", project_id)
+    with transaction() as session:
+        ProjectService(session).get_by_id(project_id)
+        points = trend.trend(session, project_id, query.capability)
+        return {"items": [TrendPoint.model_validate(point) for point in points]}
 
 
 @blueprint.put("/projects/<project_id>/findings/<fingerprint>/suppression")

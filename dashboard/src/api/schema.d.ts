@@ -334,6 +334,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/findings/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how many of a project's findings were open in the course of time. */
+        get: operations["getFindingsTrend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/agents/{agent_id}": {
         parameters: {
             query?: never;
@@ -1203,7 +1220,7 @@ export interface components {
         };
         /**
          * FindingCounts
-         * @description How many there are of each state, of the capability where one is asked for; `open` counts the new ones, too.
+         * @description How many there are of each state, of the capability and severity that are asked for; `open` counts the new ones, too.
          */
         FindingCounts: {
             /** New */
@@ -1368,6 +1385,28 @@ export interface components {
             items: components["schemas"]["Artifact"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * TrendPoint
+         * @description A stretch of time up to `until`: what was opened and fixed in it, and how many were open at its end.
+         */
+        TrendPoint: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Open */
+            open: number;
+            /** Opened */
+            opened: number;
+            /** Fixed */
+            fixed: number;
+        };
+        /** Trend */
+        Trend: {
+            /** Items */
+            items: components["schemas"]["TrendPoint"][];
         };
         /** Assigned */
         Assigned: {
@@ -2127,6 +2166,7 @@ export interface operations {
                 limit?: number;
                 state?: ("new" | "open" | "fixed" | "suppressed") | null;
                 capability?: string | null;
+                severity?: ("error" | "warning" | "note") | null;
             };
             header?: never;
             path: {
@@ -2354,6 +2394,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArtifactList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFindingsTrend: {
+        parameters: {
+            query?: {
+                capability?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trend"];
                 };
             };
             /** @description What went wrong, and what to do. */
