@@ -20,9 +20,7 @@ _LEDGER = """
     FROM findings
     WHERE project_id = :project_id AND (CAST(:capability AS text) IS NULL OR capability = CAST(:capability AS text))
 """
-_BOUNDS = text(
-    f"SELECT statement_timestamp() AS until, min(first_seen) AS first FROM ({_LEDGER}) AS known"
-)
+_BOUNDS = text(f"SELECT statement_timestamp() AS until, min(first_seen) AS first FROM ({_LEDGER}) AS known")
 _MOVES = text(f"""
     WITH known AS ({_LEDGER}), moves AS (
         SELECT first_seen AS at, 1 AS opened, 0 AS fixed, 1 AS change FROM known

@@ -105,6 +105,8 @@ def _weakness(workspace: Workspace, item: dict[str, Any], secrets: set[tuple[str
         path=path,
         line=line,
         column=item["col_offset"] + 1,
+        end_line=item["line_range"][-1],
+        end_column=item["end_col_offset"] + 1,
         snippet="" if known or telltale else source_line(workspace, path, line),
         help_uri=item["more_info"],
         secret=telltale,
