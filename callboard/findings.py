@@ -5,13 +5,25 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Severity = Literal["error", "warning", "note"]
 
 
+class Excerpt(BaseModel):
+    """Source lines around a finding; `start` is the number of the first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start: int
+    lines: tuple[str, ...]
+
+
 class Finding(BaseModel):
-    """One problem at one place; severities are SARIF's levels, lines and columns count from 1."""
+    """One problem at one place; severities are SARIF's levels, lines and columns count from 1.
+
+    `end_column` is the first one behind it, as in SARIF. The line of a `secret` is shown to nobody.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -21,9 +33,13 @@ class Finding(BaseModel):
     path: str = ""
     line: int | None = None
     column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
     snippet: str = ""
+    excerpt: Excerpt | None = None
     help_uri: str | None = None
     fingerprint: str = ""
+    secret: bool = Field(False, exclude=True)
 
 
 class Delta(BaseModel):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from callboard.db import now
 from callboard.errors import FindingNotFoundError, InvalidError
+from callboard.findings import Severity
 from callboard.history import check_limit
 from callboard.models import LedgerEntry, Operation
 from callboard.shapes import storable
@@ -20,21 +21,22 @@ from callboard.shapes import storable
 MOST_FINDINGS = 20_000
 """Of one result, how many findings are entered."""
 LONGEST = {"rule": 200, "message": 1000, "path": 1000, "snippet": 1000, "help_uri": 1000}
+COLUMNS = ("column", "end_line", "end_column")
 
 State = Literal["new", "open", "fixed", "suppressed"]
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('ledger:' || :project_id || ':' || :capability, 0))")
 _ENTER = text("""
     INSERT INTO findings AS known (project_id, capability, fingerprint, rule, severity, message, path, line, snippet,
-        help_uri, opened_by, seen_by)
+        help_uri, excerpt, opened_by, seen_by)
     SELECT :project_id, :capability, told.fingerprint, told.rule, told.severity, told.message, told.path, told.line,
-        told.snippet, told.help_uri, :operation_id, :operation_id
+        told.snippet, told.help_uri, told.excerpt, :operation_id, :operation_id
     FROM jsonb_to_recordset(CAST(:findings AS jsonb)) AS told(fingerprint text, rule text, severity text,
-        message text, path text, line bigint, snippet text, help_uri text)
+        message text, path text, line bigint, snippet text, help_uri text, excerpt jsonb)
     ON CONFLICT (project_id, capability, fingerprint) DO UPDATE SET
         rule = excluded.rule, severity = excluded.severity, message = excluded.message, path = excluded.path,
         line = excluded.line, snippet = excluded.snippet, help_uri = excluded.help_uri,
-        last_seen = excluded.last_seen, seen_by = excluded.seen_by, fixed_at = NULL,
+        excerpt = excluded.excerpt, last_seen = excluded.last_seen, seen_by = excluded.seen_by, fixed_at = NULL,
         opened_by = CASE WHEN known.fixed_at IS NULL THEN known.opened_by ELSE excluded.opened_by END
 """)
 
@@ -72,6 +74,7 @@ def page(
     *,
     state: State | None = None,
     capability: str | None = None,
+    severity: Severity | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
@@ -80,6 +83,8 @@ def page(
     mine = [LedgerEntry.project_id == project_id]
     if capability is not None:
         mine.append(LedgerEntry.capability == capability)
+    if severity is not None:
+        mine.append(LedgerEntry.severity == severity)
     counted = [func.count().filter(condition) for condition in _STATES.values()]
     counts = dict(zip(_STATES, session.execute(select(*counted).where(*mine)).one(), strict=True))
     query = select(LedgerEntry, _STATE).where(*mine).order_by(*_ORDER).limit(limit + 1)
@@ -118,7 +123,14 @@ def _change(session: Session, project_id: str, fingerprint: str, values: Mapping
 def _entry(finding: Mapping[str, Any]) -> dict[str, Any]:
     texts = {name: (finding.get(name) or "")[:longest] for name, longest in LONGEST.items()}
     rest = {name: finding.get(name) for name in ("fingerprint", "line")}
-    return {**texts, **rest, "help_uri": texts["help_uri"] or None, "severity": finding.get("severity") or "warning"}
+    severity, link = finding.get("severity") or "warning", texts["help_uri"] or None
+    return {**texts, **rest, "help_uri": link, "severity": severity, "excerpt": _excerpt(finding)}
+
+
+def _excerpt(finding: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The lines around, and where in the line itself the finding lies."""
+    lines = finding.get("excerpt")
+    return {**lines, **{name: finding.get(name) for name in COLUMNS}} if lines else None
 
 
 def _states() -> dict[State, ColumnElement[bool]]:

@@ -272,6 +272,7 @@ class LedgerEntry(Table):
     line: Mapped[int | None]
     snippet: Mapped[str]
     help_uri: Mapped[str | None]
+    excerpt: Mapped[dict[str, Any] | None]
     first_seen: Mapped[datetime] = mapped_column(server_default=func.now())
     last_seen: Mapped[datetime] = mapped_column(server_default=func.now())
     fixed_at: Mapped[datetime | None]

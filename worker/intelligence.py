@@ -14,6 +14,7 @@ from callboard.projects import ProjectService
 from callboard.settings import current
 from worker.catalogue import configured
 from worker.context import Context, WorkingAgent
+from worker.excerpts import with_excerpts
 from worker.sandbox import Sandbox, find_tier
 from worker.workspace import Workspace, checkout
 
@@ -41,9 +42,10 @@ class CoreIntelligence:
         parameters = found.parse(dict(context.get("parameters") or {}))
         with _place(capability, context) as (workspace, run):
             result = found(workspace, parameters, run)
-        if not isinstance(result, Result):
-            raise CapabilityError(f"The handler of {capability} answered {type(result).__name__} instead of a Result")
-        return result.model_dump(mode="json")
+            if not isinstance(result, Result):
+                told = type(result).__name__
+                raise CapabilityError(f"The handler of {capability} answered {told} instead of a Result")
+            return with_excerpts(workspace, result).model_dump(mode="json")
 
 
 @contextmanager

@@ -31,6 +31,8 @@ def outcome(
     kept["findings"] = findings[:FIRST_FINDINGS]
     kept["truncated"] = len(findings) > FIRST_FINDINGS
     if len(_encoded(kept)) > result_bytes:
+        kept |= {"findings": [{**finding, "excerpt": None} for finding in kept["findings"]], "truncated": True}
+    if len(_encoded(kept)) > result_bytes:
         kept |= {"findings": [], "details": {}, "summary": str(kept.get("summary", ""))[:1000], "truncated": True}
     if len(_encoded(kept)) > result_bytes:
         kept["metrics"] = {}

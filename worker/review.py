@@ -13,6 +13,7 @@ from callboard.errors import CapabilityError, InvalidParametersError
 from callboard.findings import Finding, fingerprinted
 from callboard.lifecycle import Verdict
 from worker.context import Context
+from worker.excerpts import Excerpts
 from worker.formats.sarif import MEDIA_TYPE, Tool, write_sarif
 from worker.sandbox import Completed
 from worker.workspace import Workspace
@@ -81,9 +82,10 @@ def source_line(workspace: Workspace, path: str, line: int | None) -> str:
     return workspace.line(path, line).strip()[:SNIPPET] if path and line else ""
 
 
-def conclude(context: Context, *reviews: Review) -> Result:
+def conclude(workspace: Workspace, context: Context, *reviews: Review) -> Result:
     """Fail for any error or warning; else inconclusive where something was not looked at; else pass. Keeps SARIF."""
-    runs = [(review.tool, fingerprinted(sorted(review.findings, key=_place))) for review in reviews]
+    excerpts = Excerpts(workspace, [finding for review in reviews for finding in review.findings])
+    runs = [(review.tool, excerpts.given(fingerprinted(sorted(review.findings, key=_place)))) for review in reviews]
     context.artifact("results.sarif", write_sarif(runs), MEDIA_TYPE)
     findings = sorted((finding for _, found in runs for finding in found), key=_place)
     files = max(review.files for review in reviews)

@@ -76,12 +76,16 @@ class Workspace:
 
     def line(self, path: str, number: int) -> str:
         """A line of a source file without its end, counted from 1; empty where there is none."""
+        lines = self.lines(path)
+        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+    def lines(self, path: str) -> list[str]:
+        """The lines of a source file without their newlines; none where there is no such file inside."""
         if path not in self._sources:
             place = (self.path / path).resolve()
             inside = place.is_relative_to(self.path) and place.is_file()
             self._sources[path] = place.read_text("utf-8", "replace").split("\n") if inside else []
-        lines = self._sources[path]
-        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+        return self._sources[path]
 
 
 class WhenUsed:

@@ -1,13 +1,9 @@
-/** The dashboard in a real browser against the real stack, which `CALLBOARD_URL`, `_API_KEY` and `_WEB_PID` name. */
+/** The dashboard in a real browser: what a person does, and sees happen. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { launch, signedIn } from "./browser.mjs";
+import { launch } from "./browser.mjs";
+import { PATIENCE, close, entry, execute, key, live, open, pill, url } from "./watching.mjs";
 
-const { CALLBOARD_URL: url, CALLBOARD_API_KEY: key, CALLBOARD_WEB_PID: webPid } = process.env;
-const PATIENCE = 60_000;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let browser;
 
 before(async () => {
@@ -15,25 +11,7 @@ before(async () => {
 });
 after(() => browser.close());
 
-const live = (page) => page.getByText("Live", { exact: true }).waitFor({ timeout: PATIENCE });
 const row = (page, text) => page.locator(".entry").filter({ hasText: text });
-
-async function open(path, options) {
-  const page = await signedIn(browser, { url, key, ...options });
-  page.broken = [];
-  page.on("pageerror", (error) => page.broken.push(error.message));
-  page.on("console", (message) => /Content Security Policy/.test(message.text()) && page.broken.push(message.text()));
-  await page.goto(path);
-  await live(page);
-  return page;
-}
-
-async function api(method, path, body) {
-  const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
-  const answer = await fetch(`${url}/api/v1/${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-  assert.ok(answer.ok, `${method} ${path} was answered with ${answer.status}`);
-  return answer.json();
-}
 
 test("whoever is not signed in is told how to, and a key is kept nowhere", async () => {
   const page = await (await browser.newContext({ baseURL: url })).newPage();
@@ -48,78 +26,52 @@ test("whoever is not signed in is told how to, and a key is kept nowhere", async
 });
 
 test("a capability is run from the page, and seen to finish without a reload", async () => {
-  const page = await open("/projects/shop");
+  const page = await open(browser, "/projects/shop");
   await page.getByLabel("Select Agent").selectOption("reviewer");
   await page.getByLabel("Select Capability").selectOption("complexity");
   await page.getByText("Execute").click();
   await page.getByText("Operation started").waitFor();
   await row(page, "complexity by reviewer").filter({ hasText: /pending|running/ }).first().waitFor();
   await row(page, "complexity by reviewer").filter({ hasText: "completed" }).first().waitFor({ timeout: PATIENCE });
-  assert.deepEqual(page.broken, []);
-  await page.context().close();
+  await close(page);
 });
 
 test("two tabs see the same operation, and its page fills in when it ends", async () => {
-  const page = await open("/projects/shop");
-  const made = await api("POST", "projects/shop/operations", { agent_id: "reviewer", capability: "code_review" });
-  const other = await open(`/operations/${made.id}`);
+  const page = await open(browser, "/projects/shop");
+  const made = await execute("reviewer", "code_review");
+  const other = await open(browser, `/operations/${made.id}`);
   for (const tab of [page, other]) {
     await tab.getByText("completed · fail (1)").first().waitFor({ timeout: PATIENCE });
   }
   await other.getByRole("link", { name: "F401" }).waitFor({ timeout: PATIENCE });
   await other.getByRole("heading", { name: "Timeline" }).waitFor();
-  await Promise.all([page.context().close(), other.context().close()]);
+  await Promise.all([close(page), close(other)]);
 });
 
-test("the web process is killed meanwhile: the page says so, comes back, and has missed nothing", async () => {
-  const page = await open("/projects/shop");
-  const made = await api("POST", "projects/shop/operations", { agent_id: "tester", capability: "testing" });
-  const entry = page.locator(`.entry:has(a[href$="${made.id}"])`);
-  await entry.filter({ hasText: /pending|running/ }).waitFor();
-  process.kill(Number(webPid));
-  await page.getByText("Reconnecting", { exact: true }).waitFor({ timeout: PATIENCE });
-  await live(page);
-  await entry.filter({ hasText: "completed" }).waitFor({ timeout: PATIENCE });
-  assert.deepEqual(page.broken, []);
-  await page.context().close();
+test("a finding shows its line among the lines around it, and is suppressed from the ledger", async () => {
+  const page = await open(browser, "/projects/shop/findings?capability=code_review");
+  const finding = page.locator(".finding").filter({ hasText: "F401" });
+  assert.equal(await finding.locator(".source-line[aria-current] mark").innerText(), "json");
+  await finding.getByRole("button", { name: "Suppress" }).click();
+  await page.getByLabel("Reason").fill("a sample");
+  await page.getByRole("button", { name: "Suppress finding" }).click();
+  await page.getByText("No finding is open.").waitFor();
+  await page.getByRole("button", { name: "suppressed 1" }).click();
+  await page.getByText("suppressed: a sample").waitFor();
+  await page.getByRole("button", { name: "Count it again" }).click();
+  await page.getByText("No finding is suppressed.").waitFor();
+  await close(page);
 });
 
 test("a paused page holds still until it is resumed", async () => {
-  const page = await open("/projects/shop");
+  const page = await open(browser, "/projects/shop");
   await page.getByText("Live", { exact: true }).click();
-  await page.getByText("Paused", { exact: true }).waitFor();
-  const made = await api("POST", "projects/shop/operations", { agent_id: "reviewer", capability: "complexity" });
+  await pill(page, "Paused");
+  const made = await execute("reviewer", "complexity");
   await page.getByText(/\d+ new/).first().waitFor({ timeout: PATIENCE });
-  assert.equal(await page.locator(`a[href$="${made.id}"]`).count(), 0);
+  assert.equal(await entry(page, made.id).count(), 0);
   await page.getByText("Paused", { exact: true }).click();
-  await page.locator(`a[href$="${made.id}"]`).waitFor();
-  await page.context().close();
-});
-
-for (const colorScheme of ["light", "dark"]) {
-  test(`axe finds nothing to complain of in the ${colorScheme} theme`, async () => {
-    const { items } = await api("GET", "operations?status=completed&limit=1");
-    const page = await open("/", { colorScheme, reducedMotion: "reduce" });
-    for (const path of ["/", "/projects/shop", "/operations", `/operations/${items[0].id}`, "/agents", "/workers"]) {
-      await page.goto(path);
-      await live(page);
-      await page.waitForLoadState("networkidle");
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => window.axe.run(document));
-      assert.deepEqual(violations.map(({ id, nodes }) => `${path}: ${id}: ${nodes[0].html}`), []);
-    }
-    await page.context().close();
-  });
-}
-
-test("no page is wider than a narrow screen", async () => {
-  const page = await open("/", { viewport: { width: 360, height: 700 } });
-  for (const path of ["/", "/projects/shop", "/operations", "/agents", "/workers"]) {
-    await page.goto(path);
-    await live(page);
-    await page.waitForLoadState("networkidle");
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(width <= 360, `${path} is ${width} pixels wide`);
-  }
-  await page.context().close();
+  await entry(page, made.id).waitFor();
+  await live(page);
+  await close(page);
 });

@@ -4,6 +4,7 @@ import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/content.css";
 import "./styles/tables.css";
+import "./styles/findings.css";
 import "./styles/figures.css";
 import "./styles/charts.css";
 import "./styles/operate.css";

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from callboard import attempts, db, ledger
 from callboard.attempts import Outcome
 from callboard.errors import FindingNotFoundError, InvalidError
-from callboard.findings import Finding, fingerprinted
+from callboard.findings import Excerpt, Finding, fingerprinted
 from callboard.lifecycle import Verdict
 
 Review = Callable[..., str]
@@ -72,6 +72,17 @@ def test_a_finding_remembers_the_operations_that_opened_it_and_saw_it_last(revie
     assert (entry.message, entry.path, entry.line, entry.severity) == ("breaks F1", "a.py", 3, "warning")
 
 
+def test_a_finding_keeps_the_lines_around_it_as_they_were_seen_last(running: Callable[..., str]) -> None:
+    for line in ("old", "new"):
+        shown = Excerpt(start=2, lines=(line,))
+        found = fingerprinted([Finding(rule="F1", message="m", path="a.py", line=2, column=1, excerpt=shown)])
+        with db.transaction() as session:
+            told_now = [each.model_dump(mode="json") for each in found]
+            attempts.complete(session, running(), 1, Outcome(Verdict.FAIL, {}, (), (), told_now))
+    (entry, _), *_ = told().items
+    assert entry.excerpt == {"start": 2, "lines": ["new"], "column": 1, "end_line": None, "end_column": None}
+
+
 def test_a_review_that_judged_nothing_and_another_capability_fix_nothing(review: Review) -> None:
     review("F1")
     review(verdict=Verdict.INCONCLUSIVE)
@@ -81,13 +92,14 @@ def test_a_review_that_judged_nothing_and_another_capability_fix_nothing(review:
     assert rules() == {"F1": "fixed", "T1": "new"}
 
 
-def test_findings_are_narrowed_by_state_and_capability(review: Review) -> None:
+def test_findings_are_narrowed_by_state_capability_and_severity(review: Review) -> None:
     review("F1")
     review("F1", "F2")
     review("T1", capability="testing")
     assert rules(state="open").keys() == {"F1", "F2", "T1"}
     assert rules(state="new", capability="code_review").keys() == {"F2"}
     assert rules(state="fixed") == {}
+    assert (rules(severity="warning").keys(), rules(severity="error")) == ({"F1", "F2", "T1"}, {})
 
 
 def test_a_suppressed_finding_is_not_open_until_its_time_has_come(review: Review) -> None:

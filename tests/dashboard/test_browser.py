@@ -8,13 +8,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from dashboard import build
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+SHORT = {"CALLBOARD_LEASE_SECONDS": "4", "CALLBOARD_HEARTBEAT_SECONDS": "1", "CALLBOARD_SWEEP_SECONDS": "1"}
 
 pytestmark = pytest.mark.skipif(
     not any(shutil.which(name) for name in BROWSERS), reason="no Chromium is installed: apt-get install chromium"
@@ -26,30 +27,35 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """What a browser test needs to know of a stack that runs for the test alone."""
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What a browser test needs to know of a stack that runs for these tests alone; a lost lease shows in seconds."""
     build.build()
-    data = tmp_path / "data"
-    url = f"http://127.0.0.1:{(port := free_port())}"
+    data = tmp_path_factory.mktemp("stack") / "data"
     command = [sys.executable, "-c", "from cli.main import app; app()", "up", "--data", str(data)]
-    command += ["--port", str(port), "--flower-port", str(free_port()), "--concurrency", "2"]
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command += ["--port", str(free_port()), "--flower-port", str(free_port()), "--concurrency", "2"]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **SHORT}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as up:
         try:
             assert up.stdout is not None
             assert next((line for line in up.stdout if line.startswith("ready ")), None), f"see {data}/logs"
-            web = next(child for child in psutil.Process(up.pid).children() if "web.asgi:app" in child.cmdline())
-            key = (data / "api-key").read_text().strip()
-            yield {"CALLBOARD_URL": url, "CALLBOARD_API_KEY": key, "CALLBOARD_WEB_PID": str(web.pid)}
+            yield {
+                **dict(line.split("=", 1) for line in (data / "env").read_text().splitlines()),
+                "CALLBOARD_API_KEY": (data / "api-key").read_text().strip(),
+                "CALLBOARD_UP_PID": str(up.pid),
+                "CALLBOARD_ACT": str(HERE / "act.py"),
+                "CALLBOARD_PYTHON": sys.executable,
+                "PYTHONPATH": str(ROOT),
+            }
         finally:
             up.terminate()
             up.wait(30)
 
 
 @pytest.mark.timeout(600)
-def test_a_browser_sees_what_happens_as_it_happens(stack: dict[str, str]) -> None:
-    command = ["node", "--test", "--test-concurrency=1", "e2e/live.test.mjs"]
+@pytest.mark.parametrize("what", ["live", "faults", "load", "looks"])
+def test_a_browser_sees_what_happens_as_it_happens(stack: dict[str, str], what: str) -> None:
+    command = ["node", "--test", "--test-concurrency=1", f"e2e/{what}.test.mjs"]
     done = subprocess.run(
         command, cwd=build.HERE, env=build.prepare() | stack, capture_output=True, text=True, check=False
     )

@@ -48,3 +48,10 @@ def test_a_suppression_needs_a_reason_a_finding_and_a_role(
     assert as_caller("read").put(path, json={"reason": "x"}).status_code == 403
     assert client.delete("/projects/shop/findings/none/suppression").json()["code"] == "finding_not_found"
     assert client.get("/projects/none/findings").json()["code"] == "project_not_found"
+
+
+def test_the_trend_counts_what_was_open_in_the_course_of_time(client: httpx.Client, found: str) -> None:
+    items = client.get("/projects/shop/findings/trend").json()["items"]
+    assert {name: items[-1][name] for name in ("open", "opened", "fixed")} == {"open": 2, "opened": 2, "fixed": 0}
+    assert client.get("/projects/shop/findings/trend", params={"capability": "testing"}).json()["items"] == []
+    assert client.get("/projects/none/findings/trend").status_code == 404

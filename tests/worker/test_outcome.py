@@ -32,6 +32,15 @@ def test_the_fingerprints_of_all_findings_are_kept_though_only_the_first_finding
     assert done.result["truncated"] is True
 
 
+def test_a_result_that_is_too_large_loses_its_excerpts_before_its_findings() -> None:
+    findings = [{"fingerprint": str(number), "excerpt": {"lines": ["x" * 500]}} for number in range(50)]
+    done = kept({"findings": findings})
+
+    assert [finding["excerpt"] for finding in done.result["findings"]] == [None] * 50
+    assert done.result["truncated"] is True
+    assert done.findings == findings
+
+
 def test_a_cut_result_is_kept_whole_as_an_artifact() -> None:
     done = kept({"summary": "x", "details": {"text": "y" * 20_000}})
 

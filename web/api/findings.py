@@ -7,8 +7,9 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from callboard import ledger
+from callboard import ledger, trend
 from callboard.db import transaction
+from callboard.findings import Excerpt, Severity
 from callboard.ledger import State
 from callboard.projects import ProjectService
 from callboard.shapes import Time
@@ -25,6 +26,21 @@ class FindingQuery(PageQuery):
     cursor: str | None = Field(None, description="`next` of the page before", max_length=8000)
     state: State | None = None
     capability: str | None = None
+    severity: Severity | None = None
+
+
+class TrendQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    capability: str | None = None
+
+
+class LedgerExcerpt(Excerpt):
+    """The lines around a finding, the first of them numbered `start`, and where it lies in its own line."""
+
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
 
 
 class LedgerFinding(BaseModel):
@@ -41,6 +57,7 @@ class LedgerFinding(BaseModel):
     line: int | None
     snippet: str
     help_uri: str | None
+    excerpt: LedgerExcerpt | None
     state: State
     first_seen: Time
     last_seen: Time
@@ -53,7 +70,7 @@ class LedgerFinding(BaseModel):
 
 
 class FindingCounts(BaseModel):
-    """How many there are of each state, of the capability where one is asked for; `open` counts the new ones, too."""
+    """How many there are of each state, of the capability and severity asked for; `open` counts the new ones, too."""
 
     new: int
     open: int
@@ -65,6 +82,21 @@ class FindingPage(BaseModel):
     items: list[LedgerFinding]
     counts: FindingCounts
     next: str | None
+
+
+class TrendPoint(BaseModel):
+    """A stretch of time up to `until`: what was opened and fixed in it, and how many were open at its end."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    until: Time
+    open: int
+    opened: int
+    fixed: int
+
+
+class Trend(BaseModel):
+    items: list[TrendPoint]
 
 
 class Suppression(BaseModel):
@@ -92,6 +124,19 @@ def list_findings(project_id: str, query: FindingQuery) -> Any:
         ]
     headers = {} if page.next is None else link(cursor=page.next)
     return {"items": items, "counts": page.counts, "next": page.next}, 200, headers
+
+
+@blueprint.get("/projects/<project_id>/findings/trend")
+@blueprint.input(TrendQuery, location="query", arg_name="query")
+@blueprint.output(Trend)
+@blueprint.doc(operation_id="getFindingsTrend")
+def get_trend(project_id: str, query: TrendQuery) -> Any:
+    """Tell how many of a project's findings were open in the course of time."""
+    auth.require("read", project_id)
+    with transaction() as session:
+        ProjectService(session).get_by_id(project_id)
+        points = trend.trend(session, project_id, query.capability)
+        return {"items": [TrendPoint.model_validate(point) for point in points]}
 
 
 @blueprint.put("/projects/<project_id>/findings/<fingerprint>/suppression")

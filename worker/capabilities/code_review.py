@@ -40,7 +40,7 @@ def code_review(workspace: Workspace, parameters: ReviewParameters, context: Con
     """
     where = targets(parameters.paths)
     if not files_under(workspace, parameters.paths, *LANGUAGE):
-        return conclude(context, Review(RUFF, unseen=["there is no Python file here"]))
+        return conclude(workspace, context, Review(RUFF, unseen=["there is no Python file here"]))
     options = _options(workspace)
     context.log.info("ruff runs with %s", " ".join(options) or "the project's own configuration")
     listed = workspace.run([*COMMAND, *options, "--show-files", *where])
@@ -50,7 +50,7 @@ def code_review(workspace: Workspace, parameters: ReviewParameters, context: Con
     context.progress(0, files, f"reviewing {counted(files, 'file')}")
     done = workspace.run([*COMMAND, *options, "--output-format", "json", *where])
     unseen = [] if files else ["the project's ruff configuration excludes every file"]
-    return conclude(context, Review(RUFF, _findings(workspace, done), files, unseen))
+    return conclude(workspace, context, Review(RUFF, _findings(workspace, done), files, unseen))
 
 
 def _options(workspace: Workspace) -> list[str]:
@@ -78,7 +78,8 @@ def _findings(workspace: Workspace, done: Completed) -> list[Finding]:
 
 def _finding(workspace: Workspace, item: dict[str, Any]) -> Finding:
     path = project_path(item["filename"], workspace.path)
-    place = item["location"] or {"row": None, "column": None}
+    nowhere = {"row": None, "column": None}
+    place, end = item["location"] or nowhere, item["end_location"] or nowhere
     rule = item["code"] or item["name"]
     return Finding(
         rule=rule,
@@ -87,6 +88,8 @@ def _finding(workspace: Workspace, item: dict[str, Any]) -> Finding:
         path=path,
         line=place["row"],
         column=place["column"],
+        end_line=end["row"],
+        end_column=end["column"],
         snippet=source_line(workspace, path, place["row"]),
         help_uri=item["url"],
     )

@@ -96,7 +96,7 @@ def _read_json(workspace: Workspace, context: Context, output: bytes, done: Comp
         place = ".".join(map(str, problem["loc"])) or "the document"
         raise CapabilityError(f"The output is not a result in JSON: {place}: {problem['msg']}") from error
     placed = [
-        item.model_copy(update={"path": project_path(item.path, workspace.path) if item.path else ""})
+        item.model_copy(update={"path": project_path(item.path, workspace.path) if item.path else "", "excerpt": None})
         for item in result.findings
     ]
     metrics: dict[str, int | float] = {"findings": len(placed)}
@@ -110,7 +110,7 @@ def _read_sarif(workspace: Workspace, context: Context, output: bytes, done: Com
     if done.returncode and not findings:
         unseen.append(f"the command ended with exit code {done.returncode} but reported nothing")
     tool = Tool(context.capability, "1", "")
-    return conclude(context, Review(tool, findings, len(files), unseen))
+    return conclude(workspace, context, Review(tool, findings, len(files), unseen))
 
 
 def _read_junit(workspace: Workspace, context: Context, output: bytes, done: Completed) -> Result:

@@ -48,12 +48,12 @@ def complexity(workspace: Workspace, parameters: ComplexityParameters, context: 
     """
     files = files_under(workspace, parameters.paths, ".py")
     if not files:
-        return conclude(context, Review(COMPLEXIPY, unseen=["there is no Python file here"]))
+        return conclude(workspace, context, Review(COMPLEXIPY, unseen=["there is no Python file here"]))
     review = Review(COMPLEXIPY)
     for start in range(0, len(files), BATCH):
         context.progress(start, len(files), f"measuring {counted(len(files), 'file')}")
         _measure(workspace, files[start : start + BATCH], parameters.max_complexity, review)
-    return conclude(context, review)
+    return conclude(workspace, context, review)
 
 
 def _measure(workspace: Workspace, files: list[str], most: int, review: Review) -> None:

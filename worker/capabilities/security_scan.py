@@ -44,7 +44,7 @@ def security_scan(workspace: Workspace, parameters: ReviewParameters, context: C
     secrets = _search(workspace, where, parameters.paths)
     context.progress(1, 2, "scanning Python code")
     code = _scan(workspace, where, parameters.paths, {(finding.path, finding.line) for finding in secrets.findings})
-    return conclude(context, code, secrets)
+    return conclude(workspace, context, code, secrets)
 
 
 def _search(workspace: Workspace, where: list[str], paths: list[str]) -> Review:
@@ -70,7 +70,8 @@ def _search(workspace: Workspace, where: list[str], paths: list[str]) -> Review:
 def _secret(path: str, line: int, kinds: set[str]) -> Finding:
     # No snippet: it would hold the secret.
     message = f"Possible secret: {', '.join(sorted(kinds))}; revoke it and read it from the environment instead."
-    return Finding(rule="secret", message=message, severity="error", path=path, line=line, help_uri=SECRETS.uri)
+    link = SECRETS.uri
+    return Finding(rule="secret", message=message, severity="error", path=path, line=line, help_uri=link, secret=True)
 
 
 def _scan(workspace: Workspace, where: list[str], paths: list[str], secrets: set[tuple[str, int | None]]) -> Review:
@@ -104,6 +105,9 @@ def _weakness(workspace: Workspace, item: dict[str, Any], secrets: set[tuple[str
         path=path,
         line=line,
         column=item["col_offset"] + 1,
+        end_line=item["line_range"][-1],
+        end_column=item["end_col_offset"] + 1,
         snippet="" if known or telltale else source_line(workspace, path, line),
         help_uri=item["more_info"],
+        secret=telltale,
     )

@@ -42,7 +42,7 @@ def type_check(workspace: Workspace, parameters: ReviewParameters, context: Cont
     where = targets(parameters.paths)
     files = files_under(workspace, parameters.paths, *PYTHON)
     if not files:
-        return conclude(context, Review(MYPY, unseen=["there is no Python file here"]))
+        return conclude(workspace, context, Review(MYPY, unseen=["there is no Python file here"]))
     done = _run(workspace, where if parameters.paths else [])
     if done.returncode == 2 and b"Missing target module" in done.stderr:
         done = _run(workspace, where)
@@ -50,7 +50,7 @@ def type_check(workspace: Workspace, parameters: ReviewParameters, context: Cont
     unseen = _unseen(workspace, done, findings)
     if done.returncode not in (0, 1, 2) or (done.returncode and not findings and not unseen):
         raise crashed("mypy", done)
-    return conclude(context, Review(MYPY, findings, _checked(workspace), unseen))
+    return conclude(workspace, context, Review(MYPY, findings, _checked(workspace), unseen))
 
 
 def _run(workspace: Workspace, where: list[str]) -> Completed:

@@ -63,10 +63,20 @@ def _result(finding: Finding, position: int) -> dict[str, Any]:
         uri = quote(finding.path)
         place: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}}
         if finding.line:
-            region: dict[str, Any] = {"startLine": finding.line, "snippet": {"text": finding.snippet}}
-            place["region"] = region | ({"startColumn": finding.column} if finding.column else {})
+            place |= _regions(finding)
         result["locations"] = [{"physicalLocation": place}]
     return result
+
+
+def _regions(finding: Finding) -> dict[str, Any]:
+    told = {"startColumn": finding.column, "endLine": finding.end_line, "endColumn": finding.end_column}
+    known = {name: number for name, number in told.items() if number}
+    regions: dict[str, Any] = {"region": {"startLine": finding.line, "snippet": {"text": finding.snippet}} | known}
+    if excerpt := finding.excerpt:
+        text = "\n".join(excerpt.lines)
+        last = excerpt.start + len(excerpt.lines) - 1
+        regions["contextRegion"] = {"startLine": excerpt.start, "endLine": last, "snippet": {"text": text}}
+    return regions
 
 
 def read_sarif(data: bytes, root: Path) -> list[Finding]:
@@ -98,6 +108,8 @@ def _finding(result: "_Result", run: "_Run", root: Path) -> Finding:
         path=_path(place.artifact_location.uri, root),
         line=place.region.start_line,
         column=place.region.start_column,
+        end_line=place.region.end_line,
+        end_column=place.region.end_column,
         snippet=place.region.snippet.text.strip()[:200],
         help_uri=rule.help_uri,
     )
@@ -122,6 +134,8 @@ class _Text(_Sarif):
 class _Region(_Sarif):
     start_line: int | None = Field(None, ge=1)
     start_column: int | None = Field(None, ge=1)
+    end_line: int | None = Field(None, ge=1)
+    end_column: int | None = Field(None, ge=1)
     snippet: _Text = _Text()
 
 

@@ -1,5 +1,5 @@
 /** What the API tells of throughput, queues, failures and findings. */
-import type { Failure, FindingPage, FindingState, Queue, Stats } from "../types/insight";
+import type { Failure, FindingPage, FindingState, Queue, Stats, TrendPoint } from "../types/insight";
 import { type Page, address, prefix, request, sendJson } from "./http";
 
 type Query = Record<string, string | number | null | undefined>;
@@ -12,6 +12,7 @@ const suppression = (projectId: string, fingerprint: string): string =>
 export interface FindingFilters {
   state?: FindingState | "";
   capability?: string;
+  severity?: string;
 }
 
 export const insightApi = {
@@ -26,6 +27,16 @@ export const insightApi = {
 
   findings: (projectId: string, filters: FindingFilters, cursor: string | null): Promise<FindingPage> =>
     request(under(ledger(projectId), { ...filters, cursor })),
+
+  /** How many were open in the course of time, of one capability or of all. */
+  trend: async (projectId: string, capability: string): Promise<TrendPoint[]> =>
+    (await request<{ items: TrendPoint[] }>(under(`${ledger(projectId)}/trend`, { capability }))).items,
+
+  /** The fingerprints of what is suppressed of a capability's findings, 200 at most. */
+  suppressed: async (projectId: string, capability: string): Promise<Set<string>> => {
+    const page = await request<FindingPage>(under(ledger(projectId), { state: "suppressed", capability, limit: 200 }));
+    return new Set(page.items.map(({ fingerprint }) => fingerprint));
+  },
 
   /** Takes a finding off the open ones, until a time where one is given. */
   suppress: (projectId: string, fingerprint: string, reason: string, until: string | null): Promise<void> =>

@@ -368,6 +368,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/findings/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how many of a project's findings were open in the course of time. */
+        get: operations["getFindingsTrend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/agents/{agent_id}": {
         parameters: {
             query?: never;
@@ -1376,7 +1393,7 @@ export interface components {
         };
         /**
          * FindingCounts
-         * @description How many there are of each state, of the capability where one is asked for; `open` counts the new ones, too.
+         * @description How many there are of each state, of the capability and severity that are asked for; `open` counts the new ones, too.
          */
         FindingCounts: {
             /** New */
@@ -1387,6 +1404,31 @@ export interface components {
             fixed: number;
             /** Suppressed */
             suppressed: number;
+        };
+        /**
+         * LedgerExcerpt
+         * @description The lines around a finding, the first of them numbered `start`, and where it lies in its own line.
+         */
+        LedgerExcerpt: {
+            /** Start */
+            start: number;
+            /** Lines */
+            lines: string[];
+            /**
+             * Column
+             * @default null
+             */
+            column: number | null;
+            /**
+             * End Line
+             * @default null
+             */
+            end_line: number | null;
+            /**
+             * End Column
+             * @default null
+             */
+            end_column: number | null;
         };
         /**
          * LedgerFinding
@@ -1411,6 +1453,7 @@ export interface components {
             snippet: string;
             /** Help Uri */
             help_uri: string | null;
+            excerpt: components["schemas"]["LedgerExcerpt"] | null;
             /**
              * State
              * @enum {string}
@@ -1515,6 +1558,28 @@ export interface components {
             items: components["schemas"]["Artifact"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * TrendPoint
+         * @description A stretch of time up to `until`: what was opened and fixed in it, and how many were open at its end.
+         */
+        TrendPoint: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Open */
+            open: number;
+            /** Opened */
+            opened: number;
+            /** Fixed */
+            fixed: number;
+        };
+        /** Trend */
+        Trend: {
+            /** Items */
+            items: components["schemas"]["TrendPoint"][];
         };
         /** Assigned */
         Assigned: {
@@ -2345,6 +2410,7 @@ export interface operations {
                 limit?: number;
                 state?: ("new" | "open" | "fixed" | "suppressed") | null;
                 capability?: string | null;
+                severity?: ("error" | "warning" | "note") | null;
             };
             header?: never;
             path: {
@@ -2574,6 +2640,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArtifactList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFindingsTrend: {
+        parameters: {
+            query?: {
+                capability?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trend"];
                 };
             };
             /** @description What went wrong, and what to do. */

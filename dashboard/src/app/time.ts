@@ -55,3 +55,10 @@ export function duration(milliseconds: number | null | undefined): string {
     ? `${Math.floor(seconds / 60)} min ${seconds % 60} s`
     : `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
 }
+
+/** `14:05`, and in front of it the day where the range has several. */
+export function moment(time: string, zone: Zone, isLong: boolean): string {
+  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const day: Intl.DateTimeFormatOptions = isLong ? { day: "numeric", month: "short" } : {};
+  return new Intl.DateTimeFormat("en-GB", { ...options, ...day, ...(zone === "utc" && { timeZone: "UTC" }) }).format(new Date(time));
+}

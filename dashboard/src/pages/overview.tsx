@@ -3,9 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { LayoutDashboard } from "lucide-react";
 import { useEffect } from "react";
 import { useSearchParams } from "react-router";
-import { type Zone, usePreferences } from "../app/Preferences";
+import { usePreferences } from "../app/Preferences";
 import type { PageModule } from "../app/pages";
-import { exact } from "../app/time";
+import { exact, moment } from "../app/time";
 import { Answered } from "../components/Answered";
 import { Attention } from "../components/Insight/Attention";
 import { Figures } from "../components/Insight/Figures";
@@ -15,13 +15,6 @@ import { Throughput } from "../components/Insight/Throughput";
 import { WaitAndRun } from "../components/Insight/WaitAndRun";
 import { statsQuery } from "../components/Insight/queries";
 import { RANGES, rangeOf } from "../components/Insight/ranges";
-
-/** `14:05`, and in front of it the day where the range has several. */
-function moment(time: string, zone: Zone, isLong: boolean): string {
-  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  const day: Intl.DateTimeFormatOptions = isLong ? { day: "numeric", month: "short" } : {};
-  return new Intl.DateTimeFormat("en-GB", { ...options, ...day, ...(zone === "utc" && { timeZone: "UTC" }) }).format(new Date(time));
-}
 
 function Overview() {
   const [query, setQuery] = useSearchParams();

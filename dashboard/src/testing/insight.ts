@@ -72,6 +72,7 @@ export const ledgerFinding = (changes: Partial<LedgerFinding> = {}): LedgerFindi
   line: 3,
   snippet: "import os",
   help_uri: "https://example.org/F401",
+  excerpt: null,
   state: "new",
   first_seen: "2026-01-24T20:00:00Z",
   last_seen: "2026-01-24T20:00:00Z",

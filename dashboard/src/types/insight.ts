@@ -8,5 +8,6 @@ export type Ended = Schemas["Ended"];
 export type Failure = Schemas["Failure"];
 export type Queue = Schemas["Queue"];
 export type LedgerFinding = Schemas["LedgerFinding"];
+export type TrendPoint = Schemas["TrendPoint"];
 export type FindingPage = Schemas["FindingPage"];
 export type FindingState = LedgerFinding["state"];

@@ -1,6 +1,12 @@
 /** What a result holds, read from JSON of which only the server knows the whole shape. Pure. */
 export type Severity = "error" | "warning" | "note";
 
+/** Source lines; `start` is the number of the first. */
+export interface Excerpt {
+  start: number;
+  lines: string[];
+}
+
 export interface Finding {
   rule: string;
   message: string;
@@ -8,6 +14,9 @@ export interface Finding {
   path: string;
   line: number | null;
   column: number | null;
+  end_line: number | null;
+  end_column: number | null;
+  excerpt: Excerpt | null;
   snippet: string;
   help_uri: string | null;
   fingerprint: string;
@@ -39,6 +48,12 @@ const isObject = (value: unknown): value is Json => typeof value === "object" &&
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const number = (value: unknown): number | null => (typeof value === "number" ? value : null);
 
+function excerptOf(given: unknown): Excerpt | null {
+  const start = isObject(given) ? number(given["start"]) : null;
+  const lines = isObject(given) && Array.isArray(given["lines"]) ? given["lines"].map(text) : [];
+  return start === null || lines.length === 0 ? null : { start, lines };
+}
+
 function finding(given: Json): Finding {
   const severity = text(given["severity"]);
   return {
@@ -48,6 +63,9 @@ function finding(given: Json): Finding {
     path: text(given["path"]),
     line: number(given["line"]),
     column: number(given["column"]),
+    end_line: number(given["end_line"]),
+    end_column: number(given["end_column"]),
+    excerpt: excerptOf(given["excerpt"]),
     snippet: text(given["snippet"]),
     help_uri: text(given["help_uri"]) || null,
     fingerprint: text(given["fingerprint"]),

@@ -20,6 +20,17 @@ def test_it_finds_what_ruff_finds(perform, shop: Path) -> None:
     assert (result.verdict, result.summary) == (Verdict.FAIL, "1 finding in 12 files: 1 warning")
 
 
+def test_a_finding_carries_its_lines_also_in_sarif(perform, shop: Path) -> None:
+    done = perform("code_review", shop)
+    [finding] = done.result.findings
+    source = (shop / "src/shop/cart.py").read_text().split("\n")
+    assert finding.excerpt.lines == tuple(source[:6])
+    assert (finding.line, finding.column, finding.end_line, finding.end_column) == (3, 8, 3, 12)
+    [result] = json.loads(done.artifacts["results.sarif"])["runs"][0]["results"]
+    context = result["locations"][0]["physicalLocation"]["contextRegion"]
+    assert context["snippet"]["text"].split("\n") == source[:6]
+
+
 def test_fixing_the_line_makes_it_pass(perform, shop: Path) -> None:
     cart = shop / "src/shop/cart.py"
     cart.write_text(cart.read_text().replace("import json\n", ""))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from callboard.errors import CapabilityError
-from callboard.findings import Finding, fingerprinted
+from callboard.findings import Excerpt, Finding, fingerprinted
 from worker.formats.sarif import Tool, read_sarif, write_sarif
 
 RUFF = Tool("ruff", "1.0", "https://docs.astral.sh/ruff/")
@@ -18,6 +18,8 @@ FINDINGS = fingerprinted(
             path="a b/ü.py",
             line=3,
             column=8,
+            end_line=3,
+            end_column=10,
             snippet="import os",
             help_uri="https://e.org/f",
         ),
@@ -53,6 +55,15 @@ def test_results_name_their_rule_by_place_and_carry_our_fingerprint() -> None:
     assert [result["partialFingerprints"]["callboard/v1"] for result in run["results"]] == [
         finding.fingerprint for finding in FINDINGS
     ]
+
+
+def test_the_lines_around_are_the_context_region() -> None:
+    around = FINDINGS[0].model_copy(update={"excerpt": Excerpt(start=2, lines=("", "import os", "x"))})
+    [run] = json.loads(write_sarif([(RUFF, [around])]))["runs"]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["contextRegion"] == {"startLine": 2, "endLine": 4, "snippet": {"text": "\nimport os\nx"}}
+    known = {"startLine": 3, "startColumn": 8, "endLine": 3, "endColumn": 10}
+    assert place["region"] == known | {"snippet": {"text": "import os"}}
 
 
 def test_paths_are_percent_encoded_relative_uris() -> None:

@@ -16,12 +16,14 @@ interface ChartProps {
   series: Series[];
   moments: string[];
   top: number;
+  /** What the moments are: where each stretch begins, or ends. */
+  heading?: string;
   write: (value: number) => string;
   writeMoment: (moment: string) => string;
   children: ReactNode;
 }
 
-export function Chart({ title, told, series, moments, top, write, writeMoment, children }: ChartProps) {
+export function Chart({ title, told, series, moments, top, heading = "From", write, writeMoment, children }: ChartProps) {
   const [isTable, setTable] = useState(false);
   const aside = (
     <button type="button" className="more" aria-pressed={isTable} onClick={() => setTable(!isTable)}>
@@ -33,7 +35,7 @@ export function Chart({ title, told, series, moments, top, write, writeMoment, c
     <Panel title={title} aside={aside}>
       <p className="chart-told">{told}</p>
       {isTable ? (
-        <ChartTable title={title} series={series} moments={moments} write={write} writeMoment={writeMoment} />
+        <ChartTable title={title} heading={heading} series={series} moments={moments} write={write} writeMoment={writeMoment} />
       ) : (
         <figure className="chart">
           <ul className="chart-key">
@@ -71,9 +73,9 @@ export function Chart({ title, told, series, moments, top, write, writeMoment, c
   );
 }
 
-type TableProps = Pick<ChartProps, "title" | "series" | "moments" | "write" | "writeMoment">;
+type TableProps = Pick<ChartProps, "title" | "series" | "moments" | "write" | "writeMoment"> & { heading: string };
 
-function ChartTable({ title, series, moments, write, writeMoment }: TableProps) {
+function ChartTable({ title, heading, series, moments, write, writeMoment }: TableProps) {
   const rows = moments.map((moment, index) => ({ moment, values: series.map(({ values }) => values[index] ?? null) }));
   const told = rows.filter(({ values }) => values.some((value) => value !== null && value > 0)).reverse();
   return (
@@ -83,7 +85,7 @@ function ChartTable({ title, series, moments, write, writeMoment }: TableProps) 
       <table className="table" data-keep>
         <thead>
           <tr>
-            <th scope="col">From</th>
+            <th scope="col">{heading}</th>
             {series.map(({ name }) => (
               <th key={name} scope="col" className="number">{name}</th>
             ))}

@@ -2,6 +2,7 @@
 import { duration } from "../../app/time";
 import type { Ended, Stats } from "../../types/insight";
 import { Chart, type Series } from "./Chart";
+import { Line } from "./Line";
 import { topOfTimes } from "./scale";
 
 interface Props {
@@ -43,21 +44,4 @@ function sentence(total: Ended, range: string): string {
   return total.run_p50_ms === null
     ? `Nothing ran in ${range}.`
     : `Half waited at most ${duration(total.wait_p50_ms)} and ran at most ${duration(total.run_p50_ms)}; 95 % at most ${duration(total.wait_p95_ms)} and ${duration(total.run_p95_ms)}.`;
-}
-
-/** A point where something was measured, and a line to the next one. */
-function Line({ mark, values, top }: { mark: string; values: (number | null)[]; top: number }) {
-  const points = values.flatMap((value, index) =>
-    value === null ? [] : [{ x: `${((index + 0.5) / values.length) * 100}%`, y: `${100 - (value / top) * 100}%` }],
-  );
-  return (
-    <g className={mark}>
-      {points.slice(1).map((point, index) => (
-        <line key={point.x} x1={points[index]?.x} y1={points[index]?.y} x2={point.x} y2={point.y} />
-      ))}
-      {points.map((point) => (
-        <circle key={point.x} cx={point.x} cy={point.y} r="2.25" />
-      ))}
-    </g>
-  );
 }

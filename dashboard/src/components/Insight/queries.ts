@@ -19,6 +19,14 @@ export const failuresQuery = (projectId: string) => ({
   refetchInterval: 30_000,
 });
 
+export const trendQuery = (projectId: string, capability: string) =>
+  queryOptions({
+    queryKey: ["findings", projectId, "trend", capability],
+    queryFn: () => insightApi.trend(projectId, capability),
+    placeholderData: keepPreviousData,
+    enabled: projectId !== "",
+  });
+
 export const findingsQuery = (projectId: string, filters: FindingFilters) => ({
   ...pagedQuery(["findings", projectId, filters], (cursor) => insightApi.findings(projectId, filters, cursor)),
   placeholderData: keepPreviousData,

@@ -4,13 +4,12 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { insightApi } from "../../api/insight";
 import { useNotify } from "../../app/notify";
-import type { FindingState, LedgerFinding } from "../../types/insight";
-import { safeLink } from "../../types/result";
+import type { LedgerFinding } from "../../types/insight";
+import type { Severity } from "../../types/result";
+import { FindingHead, TONES } from "../Finding/FindingHead";
+import { SourceLines } from "../Finding/SourceLines";
 import { FormDialog } from "../FormDialog";
 import { When } from "../When";
-
-const TONES: Record<string, string> = { error: "bad", warning: "problem", note: "waiting" };
-const STATE_TONES: Record<FindingState, string> = { new: "problem", open: "waiting", fixed: "good", suppressed: "off" };
 
 interface EntryProps {
   projectId: string;
@@ -18,23 +17,17 @@ interface EntryProps {
 }
 
 export function Entry({ projectId, finding }: EntryProps) {
-  const { path, line, state, rule, severity, message, snippet } = finding;
-  const link = safeLink(finding.help_uri);
-  const isOver = state === "fixed" || state === "suppressed";
+  const { path, line, state, rule, severity, message, snippet, excerpt } = finding;
+  const tone = state === "fixed" ? "good" : state === "suppressed" ? "off" : (TONES[severity as Severity] ?? "problem");
   return (
-    <li className="finding" data-tone={isOver ? STATE_TONES[state] : (TONES[severity] ?? "problem")}>
-      <div className="finding-head">
-        <span className="badge">{severity}</span>
-        {link ? (
-          <a href={link} target="_blank" rel="noreferrer">{rule}</a>
-        ) : (
-          <span className="rule">{rule}</span>
-        )}
-        <code className="place">{line === null ? path : `${path}:${line}`}</code>
-        <span className="finding-state" data-tone={STATE_TONES[state]}>{state}</span>
-      </div>
+    <li className="finding" data-tone={tone}>
+      <FindingHead rule={rule} severity={severity} helpUri={finding.help_uri} path={path} line={line} state={state} />
       <p dir="auto">{message}</p>
-      {snippet && snippet !== message && <pre dir="auto">{snippet}</pre>}
+      {excerpt ? (
+        <SourceLines excerpt={excerpt} path={path} line={line} column={excerpt.column} endLine={excerpt.end_line} endColumn={excerpt.end_column} />
+      ) : (
+        snippet && snippet !== message && <pre dir="auto">{snippet}</pre>
+      )}
       <div className="finding-foot">
         <span>{finding.capability}</span>
         <span>first seen <Link to={`/operations/${finding.opened_by}`}><When time={finding.first_seen} /></Link></span>

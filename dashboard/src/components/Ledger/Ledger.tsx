@@ -6,12 +6,13 @@ import { projectQuery } from "../../live/queries";
 import type { FindingState } from "../../types/insight";
 import { Answered } from "../Answered";
 import { Choice } from "../Choice";
+import { SEVERITIES } from "../Finding/FindingHead";
 import { findingsQuery } from "../Insight/queries";
 import { More } from "../More";
 import { Panel } from "../Panel";
 import { Empty } from "../Trouble";
 import { Entry } from "./Entry";
-import { Trends, trends } from "./Trends";
+import { OpenOverTime } from "./OpenOverTime";
 
 const STATES: FindingState[] = ["open", "new", "fixed", "suppressed"];
 
@@ -20,7 +21,8 @@ export function Ledger({ projectId }: { projectId: string }) {
   const asked = query.get("state");
   const state = STATES.find((name) => name === asked) ?? "open";
   const capability = query.get("capability") ?? "";
-  const findings = useInfiniteQuery(findingsQuery(projectId, { state, capability }));
+  const severity = query.get("severity") ?? "";
+  const findings = useInfiniteQuery(findingsQuery(projectId, { state, capability, severity }));
   const project = useQuery(projectQuery(projectId)).data;
   const counts = findings.data?.pages[0]?.counts;
   const rows = itemsOf(findings.data);
@@ -33,7 +35,6 @@ export function Ledger({ projectId }: { projectId: string }) {
       }
       return next;
     });
-  const courses = trends(project?.agent_metadata.operation_history ?? []);
   const capabilities = project?.agent_metadata.capability_requirements ?? [];
   return (
     <div className="stack">
@@ -45,11 +46,12 @@ export function Ledger({ projectId }: { projectId: string }) {
             </button>
           ))}
         </div>
-        <div className="narrowing-project">
+        <div className="narrowing-choices">
+          <Choice size="sm" label="Severity" empty="any" value={severity} choices={SEVERITIES} onChange={(value) => narrow("severity", value)} />
           <Choice size="sm" label="Capability" empty="any" value={capability} choices={capabilities.map((name) => [name, name])} onChange={(value) => narrow("capability", value)} />
         </div>
       </search>
-      {courses.length > 0 && <Trends courses={courses} />}
+      <OpenOverTime projectId={projectId} capability={capability} />
       <Panel title="Findings" flush>
         <Answered query={findings} lines={8}>
           {() =>

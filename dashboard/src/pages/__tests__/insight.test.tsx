@@ -126,12 +126,32 @@ describe("the findings of a project", () => {
     expect(asked.some(({ method }) => method === "DELETE")).toBe(true);
   });
 
-  it("draws how many each capability's runs counted", async () => {
-    const runs = [9, 4].map((count, index) => operation({ id: `${index}`, verdict: "fail", result: { metrics: { findings: count } } }));
-    serve({ ...house(), ...small(runs), [`GET ${path}`]: ledger() });
+  it("shows the lines around a finding as they were seen last", async () => {
+    const excerpt = { start: 2, lines: ["", "import os", "x = 1"], column: 8, end_line: 3, end_column: 10 };
+    serve(house({ [`GET ${path}`]: ledger(ledgerFinding({ excerpt })) }));
     show(findings, "/projects/shop/findings");
-    expect(await screen.findByRole("img", { name: "Findings of the last 2 runs of code_review: 9, 4" })).toBeInTheDocument();
-    expect(screen.getByText("4 now, 5 fewer than 1 run ago")).toBeInTheDocument();
+    const lines = await screen.findByRole("group", { name: "shop/cart.py, lines 2 to 4" });
+    expect(within(lines).getByText("os").tagName).toBe("MARK");
+  });
+
+  it("narrows them by severity, in the address too", async () => {
+    const asked = serve(house({ [`GET ${path}`]: ledger(ledgerFinding()) }));
+    show(findings, "/projects/shop/findings?capability=code_review");
+    await userEvent.selectOptions(await screen.findByLabelText("Severity"), "error");
+    expect(screen.getByLabelText("Address")).toHaveTextContent("severity=error");
+    expect(asked.some(({ path: told }) => told.includes("severity=error") && told.includes("capability=code_review"))).toBe(true);
+    expect(await screen.findByText("shop/cart.py:3")).toBeInTheDocument();
+  });
+
+  it("draws how many were open in the course of time, and shows it as a table", async () => {
+    const point = (until: string, open: number, opened: number, fixed: number) => ({ until, open, opened, fixed });
+    const trend = { items: [point("2026-01-20T20:00:00Z", 9, 9, 0), point("2026-01-24T20:00:00Z", 4, 1, 6)] };
+    serve(house({ [`GET ${path}`]: ledger(), [`GET ${path}/trend`]: trend }));
+    show(findings, "/projects/shop/findings");
+    expect(await screen.findByRole("img", { name: /^Open findings: 4 open now; since 20 Jan, \d\d:00 10 were found and 6 fixed/ })).toBeInTheDocument();
+    await userEvent.click(screen.getByRole("button", { name: "View as table" }));
+    const table = within(screen.getByRole("region", { name: "Open findings as a table" }));
+    expect(table.getAllByRole("cell").map((cell) => cell.textContent)).toEqual(["4", "1", "6", "9", "9", "0"]);
     expect(await screen.findByText("No finding is open.")).toBeInTheDocument();
   });
 });

@@ -49,6 +49,28 @@ describe("the operation page", () => {
     expect(screen.getByText("Problem c")).toBeInTheDocument();
   });
 
+  it("shows a suppressed finding as suppressed, and the operation still as fail", async () => {
+    const ledger = { ...list({ fingerprint: "a" }), counts: { new: 0, open: 0, fixed: 0, suppressed: 1 } };
+    serve({ ...answers(now), "GET projects/shop/findings": ledger });
+    show(page, "/operations/02");
+    const tabs = within(await screen.findByRole("group", { name: "Findings" }));
+    await userEvent.click(await tabs.findByText("suppressed 1"));
+    expect(screen.getByText("Problem a")).toBeInTheDocument();
+    expect(screen.queryByText("Problem b")).toBeNull();
+    expect((await screen.findAllByText("completed · fail (2)"))[0]).toHaveAttribute("data-tone", "problem");
+  });
+
+  it("narrows the findings by severity", async () => {
+    const grave = operation({ ...now, result: result(finding("a", { severity: "error" }), finding("b")) });
+    serve(answers(grave));
+    show(page, "/operations/02");
+    await userEvent.selectOptions(await screen.findByLabelText("Severity"), "error");
+    expect(screen.getByText("Problem a")).toBeInTheDocument();
+    expect(screen.queryByText("Problem b")).toBeNull();
+    await userEvent.selectOptions(screen.getByLabelText("Severity"), "note");
+    expect(screen.getByText("Nothing here is like that.")).toBeInTheDocument();
+  });
+
   it("links only to pages of the web", async () => {
     serve(answers(now));
     show(page, "/operations/02");

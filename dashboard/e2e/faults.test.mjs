@@ -1,0 +1,63 @@
+/** The dashboard in a real browser while the stack and the network break: it says so, comes back, and has missed nothing. */
+import { after, before, test } from "node:test";
+import { launch } from "./browser.mjs";
+import { freezing } from "./freezing.mjs";
+import { PATIENCE, act, close, entry, execute, live, open, pill } from "./watching.mjs";
+
+let browser;
+
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+const ends = (page, made) => entry(page, made.id).filter({ hasText: "completed" }).waitFor({ timeout: PATIENCE });
+
+test("the web process is killed: the page says that it reconnects, and misses nothing", async () => {
+  const page = await open(browser, "/projects/shop");
+  const made = await execute("tester", "testing");
+  await entry(page, made.id).waitFor();
+  await act("kill", "web");
+  await pill(page, "Reconnecting");
+  await live(page);
+  await ends(page, made);
+  await close(page);
+});
+
+test("Redis is killed: operations are still accepted, and seen to finish", async () => {
+  const page = await open(browser, "/projects/shop");
+  await act("kill", "valkey");
+  const made = await execute("reviewer", "complexity");
+  await ends(page, made);
+  await live(page);
+  await close(page);
+});
+
+test("the worker is killed: the page shows the second attempt, and that it completes", async () => {
+  const page = await open(browser, "/projects/shop");
+  const made = await execute("tester", "testing");
+  await entry(page, made.id).filter({ hasText: "running" }).waitFor({ timeout: PATIENCE });
+  await act("kill", "worker");
+  await entry(page, made.id).filter({ hasText: "pending" }).waitFor({ timeout: PATIENCE });
+  await ends(page, made);
+  await entry(page, made.id).getByRole("link").click();
+  await page.getByText("attempt 2").first().waitFor();
+  await close(page);
+});
+
+test("the laptop sleeps for a minute: the page never claims to be live, and shows what it missed", async () => {
+  const network = await freezing();
+  const page = await open(browser, "/projects/shop", { at: network.url });
+  await page.clock.install();
+  await page.reload();
+  await live(page);
+  network.freeze();
+  const made = await execute("reviewer", "complexity");
+  await page.clock.fastForward(60_000);
+  await pill(page, "Stale");
+  network.thaw();
+  await live(page);
+  await ends(page, made);
+  await close(page);
+  network.end();
+});
