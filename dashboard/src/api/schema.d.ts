@@ -1393,7 +1393,7 @@ export interface components {
         };
         /**
          * FindingCounts
-         * @description How many there are of each state, of the capability and severity that are asked for; `open` counts the new ones, too.
+         * @description How many there are of each state, of the capability and severity asked for; `open` counts the new ones, too.
          */
         FindingCounts: {
             /** New */
