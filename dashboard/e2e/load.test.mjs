@@ -31,15 +31,15 @@ test("100 events a second leave the page responsive, and in the end every row is
   await close(page);
 });
 
-test("the operations of a project that has 100,000 are there at once, and older ones on demand", async () => {
+test("the operations of a project that has 100,000 are there at once, and older ones as they come into sight", async () => {
   await project("vast");
   await act("fill", "vast", 100_000);
   const page = await open(browser, "/");
   const longest = await longestTask(browser, page, async () => {
     await page.goto("/operations?project_id=vast");
-    await page.getByRole("link", { name: "complexity by reviewer" }).nth(20).waitFor();
-    await page.getByRole("button", { name: "Load older" }).click();
-    await page.getByRole("link", { name: "complexity by reviewer" }).nth(20).waitFor();
+    await page.getByRole("link", { name: "complexity by reviewer" }).nth(10).waitFor();
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+    await page.locator('tr[aria-rowindex="104"]').waitFor();
   });
   assert.ok(longest <= LONGEST_TASK_MS, `a task took ${longest} ms`);
   await live(page);

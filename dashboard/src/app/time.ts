@@ -19,23 +19,25 @@ export function ago(time: string, now: number): string {
   return relative.format(Math.trunc(distance / length), unit);
 }
 
+const FULL: Intl.DateTimeFormatOptions = {
+  year: "numeric",
+  month: "short",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+};
+// To make one costs more than to show a row, and a table shows hundreds of times.
+const full: Record<Zone, Intl.DateTimeFormat> = {
+  utc: new Intl.DateTimeFormat("en-GB", { ...FULL, timeZoneName: "short", timeZone: "UTC" }),
+  local: new Intl.DateTimeFormat("en-GB", { ...FULL, timeZoneName: "shortOffset" }),
+};
+
 /** The full time with its offset from UTC. */
 export function exact(time: string, zone: Zone): string {
   const date = new Date(time);
-  if (Number.isNaN(date.getTime())) {
-    return "an unknown time";
-  }
-  const options: Intl.DateTimeFormatOptions = {
-    year: "numeric",
-    month: "short",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-    timeZoneName: zone === "utc" ? "short" : "shortOffset",
-  };
-  return new Intl.DateTimeFormat("en-GB", zone === "utc" ? { ...options, timeZone: "UTC" } : options).format(date);
+  return Number.isNaN(date.getTime()) ? "an unknown time" : full[zone].format(date);
 }
 
 /** `340 ms`, `1.9 s`, `2 min 5 s`, `1 h 3 min`; never negative. */

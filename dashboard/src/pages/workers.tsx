@@ -66,9 +66,9 @@ function Table({ workers }: { workers: readonly Worker[] }) {
               </span>
             </td>
             <td className="soft">{worker.sandbox ?? "none"}</td>
-            <td className="number">{worker.concurrency}</td>
-            <td className="number"><When time={worker.started_at} /></td>
-            <td className="number"><When time={worker.seen_at} /></td>
+            <td className="number told" data-told="at once">{worker.concurrency}</td>
+            <td className="number told" data-told="started"><When time={worker.started_at} /></td>
+            <td className="number told" data-told="heard"><When time={worker.seen_at} /></td>
           </tr>
         ))}
       </tbody>

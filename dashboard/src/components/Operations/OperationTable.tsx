@@ -7,7 +7,8 @@ import { type Selected, isSelected } from "./useSelected";
 
 const HEIGHT = 42;
 const NARROW_HEIGHT = 71;
-const AHEAD = 12;
+const AHEAD = 8;
+const EARLY = 40;
 const COLUMNS = 7;
 const narrow = window.matchMedia("(max-width: 1000px)");
 
@@ -35,7 +36,7 @@ export function OperationTable({ rows, hasOlder, onEnd, selected, onToggle, onTo
     rangeExtractor: keep,
   });
   const shown = virtual.getVirtualItems();
-  const isAtEnd = hasOlder && (shown.at(-1)?.index ?? -1) >= rows.length - AHEAD;
+  const isAtEnd = hasOlder && (shown.at(-1)?.index ?? -1) >= rows.length - EARLY;
   useEffect(() => {
     if (isAtEnd) {
       onEnd();

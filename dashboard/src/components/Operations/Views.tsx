@@ -2,6 +2,7 @@
 import { Button, Field, Input } from "@chakra-ui/react";
 import { Link2, X } from "lucide-react";
 import { Link } from "react-router";
+import { copied } from "../../app/clipboard";
 import { useNotify } from "../../app/notify";
 import { FormDialog } from "../FormDialog";
 import { DEFAULT_VIEWS, useViews } from "./views";
@@ -49,15 +50,11 @@ const nameIn = (form: FormData): string => String(form.get("name") ?? "").trim()
 
 function CopyLink() {
   const notify = useNotify();
-  // Over plain HTTP browsers have no clipboard.
-  const copy = () =>
-    navigator.clipboard.writeText(window.location.href).then(
-      () => notify.success("Link copied"),
-      () => notify.error("This browser does not let the page copy; the link is in the address bar"),
-    );
-  return navigator.clipboard ? (
+  const copy = async () =>
+    (await copied(window.location.href)) ? notify.success("Link copied") : notify.error("The browser does not let the page copy; the link is in the address bar");
+  return (
     <Button size="sm" variant="ghost" onClick={() => void copy()}>
       <Link2 size={15} aria-hidden="true" /> Copy link
     </Button>
-  ) : null;
+  );
 }
