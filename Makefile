@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard schema screenshots up test model faults bench compose-test check lint types lock clean
+.PHONY: help install dashboard schema screenshots up test model faults bench bench-live compose-test check lint types lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -30,6 +30,9 @@ faults: $(VENV)/installed-dev ## break it in every way and count the losses (SEE
 
 bench: $(VENV)/installed-dev ## the rate against bare Celery, as a ratio in one run (options: make bench ARGS="--rounds 5")
 	@PYTHONPATH=. $(PYTHON) -m benchmarks.rate $(ARGS)
+
+bench-live: $(VENV)/installed-dev dashboard ## how live the dashboard is, in a real Chromium (options: make bench-live ARGS="--operations 100000")
+	@PYTHONPATH=. $(PYTHON) -m benchmarks.live $(ARGS)
 
 compose-test: ## run docker-compose.yml for real; needs a container engine
 	@sh deploy/compose-test.sh

@@ -21,7 +21,7 @@ export default defineConfig(
     files: ["**/*.js", "e2e/**"],
     languageOptions: {
       globals: Object.fromEntries(
-        ["process", "console", "fetch", "URL", "window", "document", "localStorage", "sessionStorage"].map((name) => [name, "readonly"]),
+        ["process", "console", "fetch", "URL", "window", "document", "localStorage", "sessionStorage", "requestAnimationFrame", "performance", "MessageChannel", "MutationObserver"].map((name) => [name, "readonly"]),
       ),
     },
   },
