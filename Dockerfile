@@ -25,4 +25,4 @@ WORKDIR /var/lib/callboard
 USER callboard
 EXPOSE 8080
 ENTRYPOINT ["tini", "--"]
-CMD ["python", "-m", "uvicorn", "web.asgi:app", "--host", "0.0.0.0", "--port", "8080"]
+CMD ["python", "-m", "uvicorn", "web.asgi:app", "--host", "0.0.0.0", "--port", "8080", "--ws-per-message-deflate", "false"]

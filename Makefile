@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard schema screenshots up test model faults bench bench-history compose-test check lint types lock clean
+.PHONY: help install dashboard schema screenshots up test model faults bench bench-history bench-live compose-test check lint types lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -33,6 +33,9 @@ bench: $(VENV)/installed-dev ## the rate against bare Celery, as a ratio in one 
 
 bench-history: $(VENV)/installed-dev ## how long pages of a history of 1,000,000 operations take (options: ARGS="--operations 100000")
 	@PYTHONPATH=. $(PYTHON) -m benchmarks.history $(ARGS)
+
+bench-live: $(VENV)/installed-dev dashboard ## how live the dashboard is, in a real Chromium (options: make bench-live ARGS="--operations 100000")
+	@PYTHONPATH=. $(PYTHON) -m benchmarks.live $(ARGS)
 
 compose-test: ## run docker-compose.yml for real; needs a container engine
 	@sh deploy/compose-test.sh

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 LONGEST = timedelta(days=90)
 SHORTEST = timedelta(hours=1)
 POINTS = 30
+_COUNTED = ("opened", "fixed", "change")
 
 # A suppressed finding is closed from its suppression on, for as long as that stands.
 _LEDGER = """
@@ -59,11 +59,11 @@ def trend(session: Session, project_id: str, capability: str | None = None) -> l
     return _points(since, (until - since) / POINTS, moves)
 
 
-def _points(since: datetime, step: timedelta, moves: Mapping[int, Mapping[str, Any]]) -> list[Point]:
+def _points(since: datetime, step: timedelta, moves: Mapping[int, RowMapping]) -> list[Point]:
     open = int(moves[0]["change"]) if 0 in moves else 0
     points = []
     for number in range(1, POINTS + 1):
-        move = moves.get(number, {"opened": 0, "fixed": 0, "change": 0})
-        open += int(move["change"])
-        points.append(Point(since + step * number, open, int(move["opened"]), int(move["fixed"])))
+        opened, fixed, change = (int(moves[number][name]) if number in moves else 0 for name in _COUNTED)
+        open += change
+        points.append(Point(since + step * number, open, opened, fixed))
     return points

@@ -13,7 +13,9 @@ _PYTHON = (sys.executable, "-m")
 def web(data: Path, port: int) -> Program:
     """The API and the dashboard on one port of 127.0.0.1."""
     argv = (*_PYTHON, "uvicorn", "web.asgi:app", "--host", LOOPBACK, "--port", str(port))
-    return _program("web", data, (*argv, "--no-access-log", "--timeout-graceful-shutdown", "1"))
+    # Packed frames would cost more memory for each viewer than all the rest of it.
+    options = ("--ws-per-message-deflate", "false", "--no-access-log", "--timeout-graceful-shutdown", "1")
+    return _program("web", data, (*argv, *options))
 
 
 def worker(data: Path, concurrency: int) -> Program:

@@ -21,10 +21,9 @@ export default defineConfig(
     files: ["**/*.js", "e2e/**"],
     languageOptions: {
       globals: Object.fromEntries(
-        ["process", "console", "fetch", "URL", "window", "document", "localStorage", "sessionStorage", "requestAnimationFrame"].map((name) => [
-          name,
-          "readonly",
-        ]),
+        ["process", "console", "fetch", "URL", "window", "document", "localStorage", "sessionStorage", "requestAnimationFrame"]
+          .concat("performance", "MessageChannel", "MutationObserver")
+          .map((name) => [name, "readonly"]),
       ),
     },
   },

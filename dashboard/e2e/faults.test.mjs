@@ -2,7 +2,7 @@
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { freezing } from "./freezing.mjs";
-import { PATIENCE, act, close, entry, execute, live, open, pill } from "./watching.mjs";
+import { PATIENCE, act, agent, close, entry, execute, live, open, pill } from "./watching.mjs";
 
 let browser;
 
@@ -11,13 +11,17 @@ before(async () => {
 });
 after(() => browser.close());
 
+/** Ends a part of the stack at once, with all that it has started; `up` starts it again. */
+const kill = (pids) => pids.forEach((pid) => process.kill(pid, "SIGKILL"));
+
 const ends = (page, made) => entry(page, made.id).filter({ hasText: "completed" }).waitFor({ timeout: PATIENCE });
 
 test("the web process is killed: the page says that it reconnects, and misses nothing", async () => {
   const page = await open(browser, "/projects/shop");
+  const pids = await act("find", "web");
   const made = await execute("tester", "testing");
   await entry(page, made.id).waitFor();
-  await act("kill", "web");
+  kill(pids);
   await pill(page, "Reconnecting");
   await live(page);
   await ends(page, made);
@@ -26,7 +30,7 @@ test("the web process is killed: the page says that it reconnects, and misses no
 
 test("Redis is killed: operations are still accepted, and seen to finish", async () => {
   const page = await open(browser, "/projects/shop");
-  await act("kill", "valkey");
+  kill(await act("find", "valkey"));
   const made = await execute("reviewer", "complexity");
   await ends(page, made);
   await live(page);
@@ -35,10 +39,11 @@ test("Redis is killed: operations are still accepted, and seen to finish", async
 
 test("the worker is killed: the page shows the second attempt, and that it completes", async () => {
   const page = await open(browser, "/projects/shop");
-  const made = await execute("tester", "testing");
+  await agent("sleeper", ["sh", "-c", "sleep 3; echo '{\"verdict\": \"pass\"}'"]);
+  const pids = await act("find", "worker");
+  const made = await execute("sleeper", "sleeper");
   await entry(page, made.id).filter({ hasText: "running" }).waitFor({ timeout: PATIENCE });
-  await act("kill", "worker");
-  await entry(page, made.id).filter({ hasText: "pending" }).waitFor({ timeout: PATIENCE });
+  kill(pids);
   await ends(page, made);
   await entry(page, made.id).getByRole("link").click();
   await page.getByText("attempt 2").first().waitFor();

@@ -43,14 +43,22 @@ export async function api(method, path, body) {
 export const execute = (agent_id, capability, parameters = {}, project = "shop") =>
   api("POST", `projects/${project}/operations`, { agent_id, capability, parameters });
 
+/** Makes an agent of the project `shop` that runs a command, also as the name of its capability. */
+export async function agent(id, argv, name = id) {
+  await api("POST", "agents", { id, name, kind: "command", capabilities: [id], settings: { commands: { [id]: { argv } } } });
+  await api("PUT", `projects/shop/agents/${id}`, { capabilities: [id] });
+}
+
 /** Does to the stack what `tests/dashboard/act.py` can do; answers what it says. */
 export async function act(...words) {
   return JSON.parse((await run(python, [actor, ...words.map(String)])).stdout || "null");
 }
 
-export async function complaints(page) {
+/** What axe has to say of a page, in a theme; what is no colour is the same in every theme. */
+export async function complaints(page, { onlyColours = false } = {}) {
   await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() => window.axe.run(document));
+  const options = onlyColours ? { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } } : {};
+  const { violations } = await page.evaluate((chosen) => window.axe.run(document, chosen), options);
   return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
 }
 

@@ -27,9 +27,10 @@ const routes: RouteObject[] = [
 function Missing() {
   return (
     <div className="page">
-      <Empty title="There is no such page.">
-        <p>The rail beside this names the pages that there are.</p>
-      </Empty>
+      <header className="page-head">
+        <h1>There is no such page.</h1>
+      </header>
+      <Empty title="The rail names the pages that there are." />
     </div>
   );
 }

@@ -1,12 +1,16 @@
-/** Gathers what comes and hands it on at once, then at most four times a second; can be held. */
-const PERIOD_MS = 250;
+/** Gathers what comes within a frame of the screen and hands it on; much of it less often; can be held. */
+const FRAME_MS = 16;
+/** So many batches may follow each other at once; each of them is paid back in this time. */
+const BURST = 4;
+const PERIOD_MS = 125;
 const LONGEST_HELD = 2_000;
 
 export class Batch<Item> {
   holding = false;
   private items: Item[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private last = 0;
+  /** When all batches so far are paid back. */
+  private paid = 0;
 
   /** `overflow` takes the place of all held items when they become too many. */
   constructor(
@@ -25,7 +29,7 @@ export class Batch<Item> {
     }
     this.items.push(item);
     if (!this.holding) {
-      this.timer ??= setTimeout(this.flush, Math.max(0, this.last + PERIOD_MS - Date.now()));
+      this.timer ??= setTimeout(this.flush, Math.max(FRAME_MS, this.paid - BURST * PERIOD_MS - Date.now()));
     }
   }
 
@@ -51,7 +55,7 @@ export class Batch<Item> {
     this.timer = undefined;
     const items = this.items;
     this.items = [];
-    this.last = Date.now();
+    this.paid = Math.max(Date.now(), this.paid) + PERIOD_MS;
     if (items.length > 0) {
       this.deliver(items);
     }

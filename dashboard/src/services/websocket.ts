@@ -83,7 +83,7 @@ export class WebSocketService {
     this.tell();
   }
 
-  /** Frames in order, each once, in batches of at most four a second. */
+  /** Frames in order, each once, in batches of at most eight a second after the first few. */
   onMessages(listener: (messages: WebSocketMessage[]) => void): () => void {
     this.messageListeners.add(listener);
     return () => void this.messageListeners.delete(listener);

@@ -174,16 +174,31 @@ describe("WebSocketService", () => {
     expect(heard.map(({ type }) => type)).toEqual(["heads", "agent_operation"]);
   });
 
-  it("tells of a hundred frames in few batches", async () => {
+  it("tells of hundreds of frames in eight batches a second", async () => {
     FakeSocket.newest.heads({ shop: 0 });
     await vi.advanceTimersByTimeAsync(300);
-    batches = 0;
-    for (let seq = 1; seq <= 100; seq += 1) {
+    const perSecond = [];
+    for (let seq = 1; seq <= 300; seq += 1) {
+      batches = seq % 100 === 1 ? 0 : batches;
       FakeSocket.newest.say(frame(seq));
       await vi.advanceTimersByTimeAsync(10);
+      perSecond[Math.floor((seq - 1) / 100)] = batches;
     }
-    expect(numbers()).toHaveLength(100);
-    expect(batches).toBeLessThanOrEqual(6);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(numbers()).toHaveLength(300);
+    expect(perSecond[1]).toBeLessThanOrEqual(8);
+    expect(perSecond[2]).toBeLessThanOrEqual(8);
+  });
+
+  it("tells of what comes now and then within a frame of the screen", async () => {
+    FakeSocket.newest.heads({ shop: 0 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    for (let seq = 1; seq <= 20; seq += 1) {
+      FakeSocket.newest.say(frame(seq));
+      await vi.advanceTimersByTimeAsync(20);
+      expect(numbers()).toHaveLength(seq);
+      await vi.advanceTimersByTimeAsync(180);
+    }
   });
 
   it("asks again with the next heads where reading a gap failed", async () => {
