@@ -37,7 +37,7 @@ test("the operations of a project that has 100,000 are there at once, and older 
   const page = await open(browser, "/");
   const longest = await longestTask(browser, page, async () => {
     await page.goto("/operations?project_id=vast");
-    await page.getByRole("link", { name: "complexity by reviewer" }).nth(10).waitFor();
+    await page.getByRole("link", { name: "code_review by reviewer" }).nth(10).waitFor();
     await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
     await page.locator('tr[aria-rowindex="104"]').waitFor();
   });
