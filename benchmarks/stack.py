@@ -48,8 +48,9 @@ def _whole(process: psutil.Process) -> float:
 
 
 @contextmanager
-def servers(meter: Meter) -> Iterator[None]:
+def servers(meter: Meter | None = None) -> Iterator[None]:
     """PostgreSQL and Valkey of this run, named in the environment."""
+    meter = meter or Meter()
     with tempfile.TemporaryDirectory(prefix="callboard-bench-") as folder, ExitStack() as running:
         postgres, valkey = Postgres(Path(folder) / "postgres"), Valkey(Path(folder) / "valkey")
         running.enter_context(_started(postgres.prepare(), postgres.answers, meter))
