@@ -17,7 +17,7 @@ import structlog
 import uvicorn
 from sqlalchemy import text
 
-from benchmarks.rate import servers, wait_for
+from benchmarks.stack import servers, wait_for
 from callboard import keys
 from callboard.agents import AgentService
 from callboard.db import engine, transaction

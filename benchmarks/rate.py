@@ -2,78 +2,97 @@
 
     python -m benchmarks.rate [--rounds 3] [--operations 500]
 
-Each round runs both, the other one first every time; the ratio is of the medians.
+Each round runs both, the other one first every time; the ratio is of the medians. Latency is of one operation at a
+time, from before its submit until its end is seen. CPU time is what the processes used, whatever else the machine did.
 """
 
 import argparse
-import os
-import signal
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 
+from benchmarks.stack import Meter, servers, worker
 from callboard.agents import AgentService
 from callboard.db import transaction
-from callboard.models import Operation
+from callboard.models import ProjectHead
 from callboard.operations import Request
 from callboard.projects import ProjectService
-from cli import migrations
-from cli.embedded.postgres import Postgres
-from cli.embedded.valkey import Valkey
-from cli.program import Program
 
 TEXT = "x" * 160
 PROJECTS = 10
+PROBES = 20
 PATIENCE = 120
+_ENDED = select(func.sum(ProjectHead.completed + ProjectHead.failed + ProjectHead.cancelled))
+
+
+@dataclass
+class Side:
+    """One of the two: how it takes an operation, how it tells the ended ones, and what was measured of it."""
+
+    name: str
+    worker: str
+    submit: Callable[[int], object]
+    ended: Callable[[], int]
+    rates: list[float] = field(default_factory=list)
+    milliseconds: list[float] = field(default_factory=list)
+    cpu: Counter[str] = field(default_factory=Counter)
 
 
 def main() -> None:
-    """Prints the rates of both and their ratio."""
+    """Prints of both sides the rate, the latency and the CPU time, and the ratio of the rates."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--operations", type=int, default=500)
-    asked = parser.parse_args()
-    with servers(), worker("benchmarks.bare", "bare"), worker("worker.app", "callboard"):
+    asked, meter = parser.parse_args(), Meter()
+    bare, callboard = sides = (
+        Side("bare Celery", "bare", submit_bare, ended_bare),
+        Side("Callboard", "callboard", submit, ended),
+    )
+    with servers(meter), worker("benchmarks.bare", "bare", meter), worker("worker.app", "callboard", meter):
         prepare()
-        bare, callboard = measure(asked.rounds, asked.operations)
-    for name, rates in (("bare Celery", bare), ("Callboard", callboard)):
-        print(f"{name:12} {statistics.median(rates):7.0f}/s  ({min(rates):.0f} to {max(rates):.0f})")
-    print(f"ratio        {statistics.median(callboard) / statistics.median(bare):7.2f}")
+        for side in sides:
+            run(side, 50)
+        for number in range(asked.rounds):
+            for side in sides[:: 1 if number % 2 else -1]:
+                measure(side, asked.operations, meter)
+    for side in sides:
+        tell(side, asked.rounds * asked.operations)
+    print(f"ratio        {statistics.median(callboard.rates) / statistics.median(bare.rates):7.2f}")
 
 
-def measure(rounds: int, count: int) -> tuple[list[float], list[float]]:
-    """Operations a second of each round, of bare Celery and of Callboard."""
-    bare: list[float] = []
-    callboard: list[float] = []
-    sides: list[Callable[[], None]] = [
-        lambda: bare.append(rate(count, submit_bare, finished_bare)),
-        lambda: callboard.append(rate(count, submit, finished)),
-    ]
-    rate(20, submit_bare, finished_bare)
-    rate(20, submit, finished)
-    for number in range(rounds):
-        for side in sides[:: 1 if number % 2 else -1]:
-            side()
-    return bare, callboard
+def measure(side: Side, count: int, meter: Meter) -> None:
+    """One round of a side."""
+    before = meter.read(side.worker)
+    side.rates.append(count / run(side, count))
+    side.cpu.update({name: spent - before[name] for name, spent in meter.read(side.worker).items()})
+    side.milliseconds += [1000 * run(side, 1, look=0.001) for _ in range(PROBES)]
 
 
-def rate(count: int, submit_one: Callable[[int], object], done: Callable[[], int]) -> float:
-    """Operations a second from the first submit until all are finished."""
-    before, started = done(), time.perf_counter()
+def run(side: Side, count: int, *, look: float = 0.02) -> float:
+    """Seconds from the first submit until all have ended, looking every `look` seconds."""
+    before, started = side.ended(), time.perf_counter()
     for number in range(count):
-        submit_one(number)
-    while done() < before + count:
+        side.submit(number)
+    while side.ended() < before + count:
         if time.perf_counter() - started > PATIENCE:
-            raise SystemExit(f"only {done() - before} of {count} finished within {PATIENCE} s")
-        time.sleep(0.005)
-    return count / (time.perf_counter() - started)
+            raise SystemExit(f"only {side.ended() - before} of {count} ended within {PATIENCE} s")
+        time.sleep(look)
+    return time.perf_counter() - started
+
+
+def tell(side: Side, operations: int) -> None:
+    """Prints what was measured of a side, its CPU time in seconds per 1,000 operations."""
+    low, median, high = min(side.rates), statistics.median(side.rates), max(side.rates)
+    print(f"{side.name:12} {median:7.0f}/s  ({low:.0f} to {high:.0f})", end="  ")
+    print(f"one alone {statistics.median(side.milliseconds):.1f} ms", end="  ")
+    cpu = {name: 1000 * spent / operations for name, spent in side.cpu.items()}
+    print(
+        f"CPU s per 1,000: {sum(cpu.values()):.2f} =", " + ".join(f"{name} {spent:.2f}" for name, spent in cpu.items())
+    )
 
 
 def submit(number: int) -> None:
@@ -83,10 +102,10 @@ def submit(number: int) -> None:
         AgentService(session).submit(Request(project, "agent", "digest", parameters={"number": number, "text": TEXT}))
 
 
-def finished() -> int:
-    """How many operations have a terminal record."""
+def ended() -> int:
+    """How many operations have a terminal record, by the counters that each end moves: as cheap with any history."""
     with transaction() as session:
-        return session.scalar(select(func.count()).where(Operation.finished_at.is_not(None))) or 0
+        return int(session.scalar(_ENDED) or 0)
 
 
 def submit_bare(number: int) -> None:
@@ -96,7 +115,7 @@ def submit_bare(number: int) -> None:
     digest.delay(number, TEXT)
 
 
-def finished_bare() -> int:
+def ended_bare() -> int:
     """How many of the yardstick's tasks have run."""
     from benchmarks.bare import counter  # noqa: PLC0415
 
@@ -104,7 +123,7 @@ def finished_bare() -> int:
 
 
 def prepare() -> None:
-    """Projects and an agent; returns once a worker has entered the capability."""
+    """Projects and an agent that may perform the capability, which a worker has entered."""
     with transaction() as session:
         AgentService(session).create("Agent", ["digest"])
         for number in range(PROJECTS):
@@ -112,74 +131,6 @@ def prepare() -> None:
     for number in range(PROJECTS):
         with transaction() as session:
             AgentService(session).assign_to_project("agent", f"project-{number}", ["digest"])
-
-
-@contextmanager
-def servers() -> Iterator[None]:
-    """PostgreSQL and Valkey of this run, named in the environment."""
-    with tempfile.TemporaryDirectory(prefix="callboard-bench-") as folder, ExitStack() as running:
-        postgres, valkey = Postgres(Path(folder) / "postgres"), Valkey(Path(folder) / "valkey")
-        running.enter_context(started(postgres.prepare(), postgres.answers))
-        running.enter_context(started(valkey.prepare(), valkey.answers))
-        os.environ |= {
-            "CALLBOARD_DATABASE_URL": postgres.url,
-            "CALLBOARD_REDIS_URL": f"{valkey.url}/0",
-            "CALLBOARD_BROKER_URL": f"{valkey.url}/1",
-            "CALLBOARD_WORK_DIR": f"{folder}/work",
-            "CALLBOARD_CAPABILITIES": str(Path(__file__).parent / "capabilities"),
-        }
-        migrations.upgrade()
-        yield
-
-
-@contextmanager
-def worker(app: str, name: str) -> Iterator[None]:
-    """A Celery worker with two processes, ready when the block begins."""
-    command = [sys.executable, "-m", "celery", "-A", app, "worker", "-n", f"{name}@%h", "-c", "2", "-E", "-l", "INFO"]
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen([*command, "--without-mingle", "--without-gossip"], stdout=output, stderr=output)
-        try:
-            wait_for(lambda: "ready." in told(output.fileno()), name)
-            yield
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
-
-
-def told(descriptor: int) -> str:
-    """What was written to a file so far."""
-    return os.pread(descriptor, 1_000_000, 0).decode(errors="replace")
-
-
-@contextmanager
-def started(program: Program, answers: Callable[[], bool]) -> Iterator[None]:
-    """A server for the block."""
-    groups = None if program.uid is None else []
-    process = subprocess.Popen(
-        program.argv,
-        cwd=program.folder,
-        env=dict(program.env),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        user=program.uid,
-        group=program.uid,
-        extra_groups=groups,
-    )
-    try:
-        wait_for(answers, program.name)
-        yield
-    finally:
-        process.send_signal(program.stop_signal)
-        process.wait(20)
-
-
-def wait_for(ready: Callable[[], bool], name: str) -> None:
-    """Returns once `ready` says so."""
-    deadline = time.monotonic() + 60
-    while not ready():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"{name} did not start within 60 s")
-        time.sleep(0.05)
 
 
 if __name__ == "__main__":

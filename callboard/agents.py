@@ -20,6 +20,7 @@ from callboard.errors import (
 )
 from callboard.models import Agent, Assignment, Operation, Project
 from callboard.operations import Request
+from callboard.prepared import hot
 from callboard.projects import ProjectService
 from callboard.shapes import AgentProjectOperation
 from callboard.slugs import checked_slug, slug
@@ -32,10 +33,12 @@ CHANGEABLE = {"name", "capabilities", "settings"}
 _THERE = Project.id == bindparam("project_id")
 _ACTIVE = (Agent.id == bindparam("agent_id"), Agent.archived_at.is_(None))
 _ASSIGNED = (Assignment.project_id == bindparam("project_id"), Assignment.agent_id == bindparam("agent_id"))
-_STANDING = select(
-    select(Project.id).where(_THERE).scalar_subquery().label("project"),
-    select(Agent.kind).where(*_ACTIVE).scalar_subquery().label("kind"),
-    select(Assignment.capabilities).where(*_ASSIGNED).scalar_subquery().label("granted"),
+_STANDING = hot(
+    select(
+        select(Project.id).where(_THERE).scalar_subquery().label("project"),
+        select(Agent.kind).where(*_ACTIVE).scalar_subquery().label("kind"),
+        select(Assignment.capabilities).where(*_ASSIGNED).scalar_subquery().label("granted"),
+    )
 )
 
 
@@ -175,7 +178,7 @@ class AgentService:
 
     def _checked(self, request: Request) -> catalogue.Definition:
         project_id, agent_id = request.project_id, request.agent_id
-        standing = self.session.execute(_STANDING, {"project_id": project_id, "agent_id": agent_id}).one()
+        standing = self.session.connection().execute(_STANDING, {"project_id": project_id, "agent_id": agent_id}).one()
         if standing.project is None:
             ProjectService(self.session).get_by_id(project_id)
         if standing.kind is None:

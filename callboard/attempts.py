@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Float, bindparam, func, select, update
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
-from callboard import ledger, limits
+from callboard import events, ledger, limits
 from callboard.artifacts import NewArtifact, keep
 from callboard.broker import GRACE_SECONDS
 from callboard.db import now, seconds
@@ -16,6 +16,7 @@ from callboard.errors import AttemptLostError, HeldBackError
 from callboard.findings import delta
 from callboard.lifecycle import Reason, Status, Verdict
 from callboard.models import Agent, Assignment, CapabilityRow, Operation, Project, ProjectHead
+from callboard.prepared import hot
 from callboard.settings import current
 from callboard.shapes import storable
 from callboard.transition import FENCED, begin, beginning, end, ending, fence, give_back, held, spend_try, this
@@ -24,37 +25,43 @@ from callboard.waits import ACCOUNTED
 
 _COLUMNS = Operation.__table__.c
 _DEADLINE = now() + (Operation.timeout + GRACE_SECONDS) * seconds(1)
-_CLAIM = beginning(
-    when=(
-        Operation.id == bindparam("claimed"),
-        Operation.attempt == bindparam("before"),
-        Operation.task == func.coalesce(bindparam("as_task", type_=_COLUMNS.task.type), Operation.task),
-        Operation.run_at <= now(),
-        Operation.cancel_requested_at.is_(None),
-    ),
-    values={
-        "attempt": Operation.attempt + 1,
-        "worker": bindparam("by"),
-        "capability_version": bindparam("as_version"),
-        "started_at": now(),
-        "deadline_at": _DEADLINE,
-        "lease_until": func.least(now() + bindparam("lease", type_=Float) * seconds(1), _DEADLINE),
-        "progress": None,
-    },
+_CLAIM = hot(
+    beginning(
+        when=(
+            Operation.id == bindparam("claimed"),
+            Operation.attempt == bindparam("before"),
+            Operation.task == func.coalesce(bindparam("as_task", type_=_COLUMNS.task.type), Operation.task),
+            Operation.run_at <= now(),
+            Operation.cancel_requested_at.is_(None),
+        ),
+        values={
+            "attempt": Operation.attempt + 1,
+            "worker": bindparam("by"),
+            "capability_version": bindparam("as_version"),
+            "started_at": now(),
+            "deadline_at": _DEADLINE,
+            "lease_until": func.least(now() + bindparam("lease", type_=Float) * seconds(1), _DEADLINE),
+            "progress": None,
+        },
+    )
 )
-_PERFORMED = (CapabilityRow.name == bindparam("as_task")) & (CapabilityRow.version == bindparam("as_version"))
-_PARTIES = (
-    select(Agent, Project, Assignment.capabilities, CapabilityRow.max_running)
+_PERFORMED = (CapabilityRow.name == bindparam("of_task")) & (
+    CapabilityRow.version == bindparam("of_capability_version")
+)
+_AGENT = (Agent.id, Agent.name, Agent.settings)
+_PROJECT = (Project.id, Project.status, Project.source, Project.policy)
+_PARTIES = hot(
+    select(*_AGENT, *_PROJECT, Assignment.capabilities, CapabilityRow.max_running)
     .select_from(Agent)
-    .join(Project, Project.id == bindparam("in_project"))
+    .join(Project, Project.id == bindparam("of_project_id"))
     .outerjoin(Assignment, (Assignment.project_id == Project.id) & (Assignment.agent_id == Agent.id))
     .outerjoin(CapabilityRow, _PERFORMED)
-    .where(Agent.id == bindparam("by_agent"))
-    .options(defer(Project.agent_metadata, raiseload=True))
+    .where(Agent.id == bindparam("of_agent_id"))
+    .add_cte(events.STORED)
 )
-"""Agent, project, what is granted there, and how many of the capability may run at once."""
-_OWN = select(Operation).where(*FENCED).with_for_update().execution_options(populate_existing=True)
-_BEFORE = (
+"""Stores the claim's event, and tells agent, project, what is granted there, and how many may run at once."""
+_OWN = hot(select(Operation).where(*FENCED).with_for_update().execution_options(populate_existing=True))
+_BEFORE = hot(
     select(Operation.fingerprints)
     .where(
         Operation.project_id == bindparam("in_project"),
@@ -66,10 +73,12 @@ _BEFORE = (
     .limit(1)
 )
 _FOUND = ("verdict", "result", "fingerprints")
-_COMPLETE = ending(
-    Status.COMPLETED,
-    when=FENCED,
-    values={"error": None} | {name: bindparam(f"found_{name}", type_=_COLUMNS[name].type) for name in _FOUND},
+_COMPLETE = hot(
+    ending(
+        Status.COMPLETED,
+        when=FENCED,
+        values={"error": None} | {name: bindparam(f"found_{name}", type_=_COLUMNS[name].type) for name in _FOUND},
+    )
 )
 
 
@@ -117,11 +126,12 @@ def claim(
     except ValueError:
         return None
     asked = {"claimed": claimed, "before": attempt - 1, "by": worker, "as_version": version, "as_task": task}
-    row = begin(session, _CLAIM, {**asked, "lease": current().lease_seconds})
-    if row is None:
+    begun = begin(session, _CLAIM, {**asked, "lease": current().lease_seconds}, within=_PARTIES)
+    if begun is None:
         return None
-    parties = {"in_project": row.project_id, "by_agent": row.agent_id, "as_task": row.task, "as_version": version}
-    agent, project, granted, most = session.execute(_PARTIES, parties).one()
+    row, (*told, granted, most) = begun
+    agent = Agent.of({column.key: value for column, value in zip(_AGENT, told, strict=False)})
+    project = Project.of({column.key: value for column, value in zip(_PROJECT, told[len(_AGENT) :], strict=True)})
     found = limits.limits(row, project, agent, most)
     line = limits.exceeded(session, found) if found else None
     if project.status == limits.PAUSED:

@@ -21,6 +21,10 @@ app = Celery("callboard")
 app.config_from_object("celeryconfig")
 
 
+RUNG = ("id", "attempt", "project_id", "agent_id", "task", "queue", "timeout")
+"""The columns of an operation that a ring is made of."""
+
+
 @dataclass(frozen=True)
 class Ring:
     """One message to the workers: which operation waits, and for which attempt."""
@@ -57,14 +61,18 @@ def operation_of(task: str) -> tuple[str, int]:
 
 def send(ring: Ring) -> None:
     """Puts the ring on the capability's queue; raises what the broker's client raises."""
+    told = {
+        "operation_id": ring.operation_id,
+        "attempt": ring.attempt,
+        "project_id": ring.project_id,
+        "agent_id": ring.agent_id,
+    }
     app.send_task(
         task_name(ring.task),
-        kwargs={
-            "operation_id": ring.operation_id,
-            "attempt": ring.attempt,
-            "project_id": ring.project_id,
-            "agent_id": ring.agent_id,
-        },
+        kwargs=told,
+        # What Flower shows; Celery's own way to write it takes two fifths of a send.
+        argsrepr="()",
+        kwargsrepr=repr(told),
         task_id=task_id(ring.operation_id, ring.attempt),
         queue=ring.queue,
         soft_time_limit=ceil(ring.timeout),

@@ -17,12 +17,13 @@ from callboard.capabilities import Capability, Result
 from callboard.db import now, seconds
 from callboard.errors import InvalidCapabilityError, InvalidParametersError
 from callboard.models import CapabilityRow, Worker
+from callboard.prepared import hot
 from callboard.shapes import storable
 
 COMMAND = "command"
 """The capability that performs every capability of agents of kind `command`."""
 _TABLE = cast("Table", CapabilityRow.__table__)
-_NEWEST = select(_TABLE).where(_TABLE.c.name == bindparam("named")).order_by(_TABLE.c.seen_at.desc()).limit(1)
+_NEWEST = hot(select(_TABLE).where(_TABLE.c.name == bindparam("named")).order_by(_TABLE.c.seen_at.desc()).limit(1))
 ALIVE_SECONDS = 30
 
 
@@ -83,7 +84,7 @@ def offer(session: Session, capabilities: Iterable[Capability]) -> None:
 def find(session: Session, name: str, *, agent_kind: str = "tool") -> Definition:
     """The definition of a capability, the version seen last. Raises InvalidCapabilityError."""
     task = COMMAND if agent_kind == COMMAND else name
-    row = session.execute(_NEWEST, {"named": task}).one_or_none()
+    row = session.connection().execute(_NEWEST, {"named": task}).one_or_none()
     if row is None:
         raise InvalidCapabilityError(
             f"No worker has offered the capability {task!r} yet; start one that has its handler"

@@ -8,19 +8,22 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, create_engine, event, func
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.exc import DisconnectionError, NotSupportedError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from callboard.errands import Errands, rings
 from callboard.errors import UnavailableError
+from callboard.prepared import prepare_hot
 from callboard.settings import current
 
 AFTER_COMMIT = "after_commit"
 IDLE_SECONDS = 1.0
 SERVER_OPTIONS = (
     "-c statement_timeout=20s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    # A plan is kept: one that is made while a table is small must also fit when it is large.
+    " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 )
 
 now = func.clock_timestamp
@@ -53,6 +56,8 @@ def engine() -> Engine:
     )
     event.listen(made, "checkin", _note_time)
     event.listen(made, "checkout", _look_after_idling)
+    if settings.prepared_statements:
+        prepare_hot(made)
     return made
 
 
@@ -66,7 +71,7 @@ def transaction() -> Iterator[Session]:
     try:
         yield session
         session.commit()
-    except (OperationalError, PoolTimeoutError) as error:
+    except (OperationalError, NotSupportedError, PoolTimeoutError) as error:
         session.rollback()
         raise UnavailableError(f"The database does not answer: {_first_line(error)}") from error
     except BaseException:

@@ -1,7 +1,7 @@
 """Numbered events: taken from the project's head, stored with the change, published after its commit."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -10,12 +10,15 @@ import redis
 from pydantic import BaseModel
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import Executable, Table, bindparam, func, insert, select, update
+from sqlalchemy import CursorResult, Executable, Table, Text, bindparam, func, insert, select, update
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from callboard.db import after_commit
 from callboard.errands import frames
 from callboard.models import Event, Operation, ProjectHead
+from callboard.prepared import hot
 from callboard.settings import current
 from callboard.shapes import (
     AgentOperationMessage,
@@ -29,8 +32,10 @@ from callboard.shapes import (
 
 CHANNEL = "callboard:project:"
 _EVENTS = cast("Table", Event.__table__)
-_TOLD = ("project_id", "seq", "operation_id", "type", "frame")
-_INSERT = insert(_EVENTS).values({name: bindparam(f"event_{name}", type_=_EVENTS.c[name].type) for name in _TOLD})
+_TOLD = ("project_id", "seq", "operation_id", "type")
+_VALUES = {name: bindparam(f"event_{name}", type_=_EVENTS.c[name].type) for name in _TOLD}
+_FRAME = sql_cast(bindparam("event_frame", type_=Text), JSONB)
+_INSERT = hot(insert(_EVENTS).values({**_VALUES, "frame": _FRAME}))
 STORED = _INSERT.cte("stored")
 """Stores the event as a part of a larger statement."""
 log = logging.getLogger(__name__)
@@ -49,18 +54,17 @@ def next_seq(session: Session, project_id: str) -> int:
 
 def operation_changed(
     session: Session, row: Operation, *, within: Executable = _INSERT, given: Mapping[str, Any] | None = None
-) -> Any:
+) -> Sequence[Any]:
     """Stores the frame of an operation's change under the number that the change took, and publishes it.
 
     `within` is the statement that does so, with STORED and what else is to be done on the same way to the database,
-    and `given` what that needs; answers what it selects.
+    and `given` what that needs; answers the row that it selects.
     """
     operation = AgentProjectOperation.of(row).cut()
     payload = AgentOperationPayload(project_id=row.project_id, agent_id=row.agent_id, operation=operation)
     message = AgentOperationMessage(project_id=row.project_id, seq=row.seq, payload=payload)
-    stored = session.connection().execute(within, {**(given or {}), **_stored(message, row.id)})
-    _publish_after(session, message)
-    return stored.scalar() if stored.returns_rows else None
+    stored = _store(session, message, within, {**(given or {}), "event_operation_id": row.id})
+    return stored.one() if stored.returns_rows else ()
 
 
 def project_changed(session: Session, project_id: str, metadata: dict[str, Any]) -> None:
@@ -68,8 +72,7 @@ def project_changed(session: Session, project_id: str, metadata: dict[str, Any])
     payload = ProjectUpdatePayload(project_id=project_id, metadata=metadata)
     seq = next_seq(session, project_id)
     message = ProjectUpdateMessage(project_id=project_id, seq=seq, payload=payload)
-    session.connection().execute(_INSERT, _stored(message))
-    _publish_after(session, message)
+    _store(session, message, _INSERT, {"event_operation_id": None})
 
 
 def progress(project_id: str, payload: ProgressPayload) -> None:
@@ -111,15 +114,15 @@ def close() -> None:
     _client.cache_clear()
 
 
-def _stored(message: AgentOperationMessage | ProjectUpdateMessage, operation_id: UUID | None = None) -> dict[str, Any]:
-    frame = message.model_dump(mode="json")
-    told = (message.project_id, message.seq, operation_id, message.type, frame)
-    return {f"event_{name}": value for name, value in zip(_TOLD, told, strict=True)}
-
-
-def _publish_after(session: Session, message: AgentOperationMessage | ProjectUpdateMessage) -> None:
-    frame = _json(message)
-    after_commit(session, lambda: publish(message.project_id, frame), errands=frames)
+def _store(
+    session: Session, message: AgentOperationMessage | ProjectUpdateMessage, within: Executable, given: dict[str, Any]
+) -> CursorResult[Any]:
+    """Stores a frame and publishes it after the commit, in the same letters."""
+    project_id, frame = message.project_id, _json(message)
+    told = {"event_project_id": project_id, "event_seq": message.seq, "event_type": message.type, "event_frame": frame}
+    stored = session.connection().execute(within, {**given, **told})
+    after_commit(session, lambda: publish(project_id, frame), errands=frames)
+    return stored
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, cast, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, func, literal, literal_column, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, defer
 from sqlalchemy.orm.attributes import set_committed_value
@@ -22,13 +22,17 @@ WINDOW = 50
 LONGEST_PAGE = 200
 FRESH = {"populate_existing": True}
 
-_RECORDS = Project.agent_metadata["operation_history"]
-_KEPT = case((func.jsonb_array_length(_RECORDS) >= WINDOW, _RECORDS.op("-")(0)), else_=_RECORDS)
-_GROWN = func.jsonb_build_object("operation_history", _KEPT.op("||")(cast(bindparam("records", type_=JSONB), JSONB)))
+_FULL = func.jsonb_array_length(Project.agent_metadata["operation_history"]) >= WINDOW
+_KEPT = case(
+    (_FULL, Project.agent_metadata.op("#-")(literal_column("'{operation_history,0}'"))), else_=Project.agent_metadata
+)
+_NEWEST: ColumnElement[str] = literal_column("'{operation_history,-1}'")
+_RECORD = cast(bindparam("record", type_=Text), JSONB)
+# By paths: to take the records out and merge them back would unpack and copy the window three times more.
 APPENDED = (
     update(Project)
     .where(Project.id == bindparam("recorded_in"))
-    .values(agent_metadata=Project.agent_metadata.op("||")(_GROWN))
+    .values(agent_metadata=func.jsonb_insert(_KEPT, _NEWEST, _RECORD, True))
     .cte("appended")
 )
 """Adds what `appending` tells to a project's window, oldest first, as a part of a larger statement.
@@ -66,7 +70,7 @@ class Page:
 
 def appending(row: Operation) -> dict[str, Any]:
     """What APPENDED needs to add a terminal operation's record to its project's window."""
-    return {"recorded_in": row.project_id, "records": [AgentProjectOperation.of(row).record().model_dump(mode="json")]}
+    return {"recorded_in": row.project_id, "record": AgentProjectOperation.of(row).record().model_dump_json()}
 
 
 def newest_records(project_id: str) -> Select[Operation]:

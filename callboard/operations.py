@@ -16,7 +16,8 @@ from callboard.catalogue import Definition
 from callboard.db import now, seconds
 from callboard.errors import AgentNotFoundError, NotCancellableError, OperationNotFoundError, ProjectNotFoundError
 from callboard.lifecycle import TERMINAL, Status
-from callboard.models import Operation, Project, ProjectHead
+from callboard.models import OPERATION, Operation, Project, ProjectHead
+from callboard.prepared import hot
 from callboard.transition import advanced_head, end, ending, this
 from callboard.turns import FIRST_RING_SECONDS
 
@@ -65,12 +66,13 @@ def submit(session: Session, request: Request, definition: Definition) -> Operat
     }
     asked = {f"asked_{name}": value for name, value in values.items()}
     try:
-        row: Operation = session.execute(_accepting(), {**asked, "asked_for": request.run_at}).scalar_one()
+        accepted = session.connection().execute(_accepting(), {**asked, "asked_for": request.run_at}).one()
     except IntegrityError as error:
         broken = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         if broken == "operations_agent_id_fkey":
             raise AgentNotFoundError(f"Agent {request.agent_id!r} was deleted; create it again first") from error
         raise ProjectNotFoundError(f"Project {request.project_id!r} was deleted; create it again first") from error
+    row = Operation.of(accepted._mapping)
     events.operation_changed(session, row)
     if row.rung_at is not None:
         turns.ring(session, row)
@@ -96,8 +98,7 @@ def _accepting() -> Executable:
         "blocked_by": select(place.c.blocked_by).scalar_subquery(),
         "rung_at": select(place.c.rung_at).scalar_subquery(),
     }
-    statement = insert(Operation).values(values).returning(Operation)
-    return select(Operation).from_statement(statement)
+    return hot(insert(Operation).values(values).returning(*OPERATION))
 
 
 def cancel(session: Session, id: str) -> Operation:

@@ -93,7 +93,8 @@ def expire(session: Session, id: str) -> Operation | None:
 
 def stale(session: Session, *, days: int, limit: int) -> list[str]:
     """The ids of operations that were due more than `days` ago and that no worker has taken since."""
-    overdue = select(Operation.id).where(Operation.status == Status.PENDING, *_due_for(days))
+    waiting = (Operation.status == Status.PENDING, Operation.finished_at.is_(None))  # the index operations_open
+    overdue = select(Operation.id).where(*waiting, *_due_for(days))
     return [str(id) for id in session.scalars(overdue.limit(limit))]
 
 

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     artifact_bytes: int = Field(20_000_000, gt=0, description="the largest artifact that is kept, in bytes")
     result_bytes: int = Field(256_000, gt=0, description="the largest result that is kept whole, in bytes")
     body_bytes: int = Field(1_000_000, gt=0, description="the largest request body, in bytes")
+    prepared_statements: bool = Field(
+        True, description="whether PostgreSQL plans hot statements once per connection; not through a transaction pool"
+    )
     database_pool: int = Field(5, gt=0, description="database connections that one process may hold")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="how much is logged")
 

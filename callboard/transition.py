@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from callboard import events, history
 from callboard.db import now, seconds
 from callboard.lifecycle import TERMINAL, TRANSITIONS, Reason, Status
-from callboard.models import Operation, Project, ProjectHead
+from callboard.models import OPERATION, Operation, Project, ProjectHead
+from callboard.prepared import hot
 from callboard.turns import CROWDED, FIRST_RING_SECONDS, lines, make_room, ring
 from callboard.waits import ACCOUNTED
 
@@ -38,8 +39,8 @@ FENCED = (
     Operation.status == Status.RUNNING,
 )
 """The fence of a statement that is built once: what `fence` names, running."""
-_GIVEN_BACK = select(CROWDED).add_cte(events.STORED)
-_ENDED = select(CROWDED).add_cte(history.APPENDED, events.STORED)
+_GIVEN_BACK = hot(select(CROWDED).add_cte(events.STORED))
+_ENDED = hot(select(CROWDED).add_cte(history.APPENDED, events.STORED))
 
 
 def changing(to: Status, *, when: Conditions, values: Values, lock_project: bool = False) -> Change:
@@ -55,19 +56,18 @@ def changing(to: Status, *, when: Conditions, values: Values, lock_project: bool
         project = select(Project.id.label("project_id")).join(locked, Project.id == locked.c.project_id)
         owner = project.with_for_update(of=Project, key_share=True).cte("owner")
     head = advanced_head(ProjectHead.project_id == owner.c.project_id, count=to if to in TERMINAL else None)
-    changed = (
+    return (
         update(Operation)
         .where(Operation.id == locked.c.id, Operation.project_id == head.c.project_id)
         .values(status=to, seq=head.c.seq, timestamp=now(), **values)
-        .returning(Operation)
+        .returning(*OPERATION)
     )
-    return select(Operation).from_statement(changed).execution_options(populate_existing=True)
 
 
 def change(session: Session, change: Change, given: Values | None = None) -> Operation | None:
     """Changes an operation's status; None where it does not match. `given` are the statement's parameters."""
-    row: Operation | None = session.scalars(change, given).one_or_none()
-    return row
+    row = session.connection().execute(change, given).one_or_none()
+    return None if row is None else Operation.of(row._mapping)
 
 
 def beginning(*, when: Conditions, values: Values) -> Change:
@@ -76,12 +76,16 @@ def beginning(*, when: Conditions, values: Values) -> Change:
     return changing(Status.RUNNING, when=when, values={**waited, **values})
 
 
-def begin(session: Session, beginning: Change, given: Values) -> Operation | None:
-    """Starts an attempt, with its event."""
+def begin(
+    session: Session, beginning: Change, given: Values, *, within: Executable
+) -> tuple[Operation, Sequence[Any]] | None:
+    """Starts an attempt and answers it with what `within`, which stores its event, tells of its parties."""
     row = change(session, beginning, given)
-    if row is not None:
-        events.operation_changed(session, row)
-    return row
+    if row is None:
+        return None
+    names = ("project_id", "agent_id", "task", "capability_version")
+    parties = {f"of_{name}": getattr(row, name) for name in names}
+    return row, events.operation_changed(session, row, within=within, given=parties)
 
 
 def ending(to: Status, *, when: Conditions, values: Values | None = None) -> Change:
@@ -95,7 +99,8 @@ def end(session: Session, ending: Change, given: Values | None = None) -> Operat
     row = change(session, ending, given)
     if row is not None:
         others = {**history.appending(row), "lines": lines(row)}
-        if events.operation_changed(session, row, within=_ENDED, given=others):
+        (crowded,) = events.operation_changed(session, row, within=_ENDED, given=others)
+        if crowded:
             make_room(session, row)
     return row
 
@@ -111,10 +116,10 @@ def give_back(session: Session, *, when: Conditions, values: Values, at_once: bo
     when = (*when, Operation.cancel_requested_at.is_(None))
     row = change(session, changing(Status.PENDING, when=when, values={**waiting, "ring_at": ring_at, **values}))
     if row is not None:
-        others_wait = events.operation_changed(session, row, within=_GIVEN_BACK, given={"lines": lines(row)})
+        (crowded,) = events.operation_changed(session, row, within=_GIVEN_BACK, given={"lines": lines(row)})
         if at_once:
             ring(session, row)
-        elif others_wait:
+        elif crowded:
             make_room(session, row)
     return row
 

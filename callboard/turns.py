@@ -25,11 +25,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
-from callboard.broker import Ring, send
+from callboard.broker import RUNG, Ring, send
 from callboard.catalogue import ALIVE_SECONDS
 from callboard.db import after_commit, now, seconds
 from callboard.limits import IN_LINE, LINE, PAUSED, lines_of
 from callboard.models import Operation
+from callboard.prepared import hot
 from callboard.waits import ACCOUNTED
 
 FIRST_RING_SECONDS = 5
@@ -48,6 +49,18 @@ _HAS_ROOM = f"""
             AND {{task}} = ANY (worker.capabilities)))
 """
 
+# The first of a project in a line that is due: what was started and lost or failed comes before what never was.
+_FIRST = """
+    SELECT o.id, o.queue, o.task
+    FROM unnest(ARRAY[false, true]) AS untried
+    CROSS JOIN LATERAL (
+        SELECT o.id, o.queue, o.task FROM operations o
+        WHERE o.status = 'pending' AND o.rung_at IS NULL AND coalesce(o.blocked_by, o.queue) = {place}.line
+            AND o.project_id = {place}.project_id AND (o.attempt = 0) = untried AND o.run_at <= statement_timestamp()
+        ORDER BY o.run_at LIMIT 1 {lock}
+    ) AS o LIMIT 1
+"""
+
 # Steps from project to project along the index operations_in_line, never through the operations of one.
 _NEXT = text(f"""
     WITH RECURSIVE lined AS (
@@ -63,12 +76,7 @@ _NEXT = text(f"""
     ), turn AS (
         SELECT DISTINCT ON (line) line, project_id
         FROM (SELECT * FROM lined WHERE project_id IS NOT NULL LIMIT :projects) AS lined
-        CROSS JOIN LATERAL (
-            SELECT o.queue, o.task FROM operations o
-            WHERE o.status = 'pending' AND o.rung_at IS NULL AND coalesce(o.blocked_by, o.queue) = line
-                AND o.project_id = lined.project_id AND o.run_at <= statement_timestamp()
-            ORDER BY o.run_at LIMIT 1
-        ) AS first
+        CROSS JOIN LATERAL ({_FIRST.format(place="lined", lock="")}) AS first
         WHERE {_HAS_ROOM.format(project_id="lined.project_id", queue="first.queue", task="first.task")}
         ORDER BY line, (
             SELECT max(called.rung_at) FROM operations called
@@ -76,16 +84,12 @@ _NEXT = text(f"""
                 AND called.project_id = lined.project_id
         ) NULLS FIRST
     )
-    SELECT chosen.id FROM turn CROSS JOIN LATERAL (
-        SELECT o.id FROM operations o
-        WHERE o.status = 'pending' AND o.rung_at IS NULL AND coalesce(o.blocked_by, o.queue) = turn.line
-            AND o.project_id = turn.project_id AND o.run_at <= statement_timestamp()
-        ORDER BY o.run_at LIMIT 1 FOR UPDATE SKIP LOCKED
-    ) AS chosen
+    SELECT chosen.id FROM turn
+    CROSS JOIN LATERAL ({_FIRST.format(place="turn", lock="FOR UPDATE SKIP LOCKED")}) AS chosen
 """)
 
 _CHOSEN = _NEXT.columns(id=Uuid()).cte("chosen")
-_CALLED = (
+_CALL = hot(
     update(Operation)
     .where(Operation.id == _CHOSEN.c.id)
     .values(
@@ -96,9 +100,8 @@ _CALLED = (
         waits_since=now(),
         blocked_by=None,
     )
-    .returning(Operation)
+    .returning(*(Operation.__table__.c[name] for name in RUNG))
 )
-_CALL = select(Operation).from_statement(_CALLED).execution_options(populate_existing=True)
 
 
 def ring(session: Session, row: Operation) -> None:
@@ -113,7 +116,7 @@ def call_next(session: Session, lines: Sequence[str]) -> list[Operation]:
     Call it last: other projects' rows are locked, but never waited for.
     """
     wanted = {"lines": list(lines), "projects": PROJECTS_LOOKED_AT}
-    rows = list(session.scalars(_CALL, wanted))
+    rows = [Operation.of(row._mapping) for row in session.connection().execute(_CALL, wanted)]
     for row in rows:
         ring(session, row)
     return rows

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, any_, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Row, and_, any_, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from callboard.catalogue import online
@@ -116,7 +116,10 @@ def _position(session: Session, row: Operation) -> str:
     else:
         line = row.blocked_by or row.queue
         own = (*IN_LINE, literal(line) == LINE, Operation.project_id == row.project_id)
-        ahead = [select(Operation.id).where(called), select(Operation.id).where(*own, Operation.run_at < row.run_at)]
+        before = tuple_(Operation.attempt == 0, Operation.run_at) < tuple_(
+            literal(row.attempt == 0), literal(row.run_at)
+        )
+        ahead = [select(Operation.id).where(called), select(Operation.id).where(*own, before)]
     counts = [
         select(func.count()).select_from(each.limit(LONGEST_COUNT).subquery()).scalar_subquery() for each in ahead
     ]

@@ -24,9 +24,6 @@ app.conf.task_queues = [
     Queue(name, routing_key=name) for name in sorted({capability.queue for capability in core.capabilities.values()})
 ]
 
-if current().broker_url.startswith("redis://"):
-    app.conf.broker_transport = "worker.transport:Transport"
-
 _keepers: list[Keeper] = []
 
 

@@ -66,14 +66,14 @@ def counted() -> Iterator[list[str]]:
         event.remove(db.engine(), "before_cursor_execute", note)
 
 
-def test_an_operation_takes_nine_statements_from_submit_to_end(submitted: Callable[..., str]) -> None:
+def test_an_operation_takes_eight_statements_from_submit_to_end(submitted: Callable[..., str]) -> None:
     with counted() as submitting:
         id = submitted()
     with counted() as claiming:
         claim(id)
     with counted() as completing:
         complete(id, outcome=Outcome(None, {"summary": "fine"}))
-    assert (len(submitting), len(claiming), len(completing)) == (4, 3, 2)
+    assert (len(submitting), len(claiming), len(completing)) == (4, 2, 2)
 
 
 def test_a_verdict_takes_three_more_statements(running: Callable[..., str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 import redis
 from sqlalchemy import select, text
 
-from callboard import attempts, broker, catalogue, db, errands, operations, rescue, turns
+from callboard import attempts, broker, catalogue, db, errands, operations, rescue, turns, waits
 from callboard.agents import AgentService
 from callboard.attempts import Outcome
 from callboard.models import Operation
@@ -145,6 +145,34 @@ def test_what_leaves_its_slot_otherwise_makes_room_too(submit: Callable[[str], s
             attempts.fail(session, ids[0], 1, reason="error", error="broken")
     with db.transaction() as session:
         assert operations.get(session, ids[2]).rung_at is not None
+
+
+def test_what_was_started_and_lost_comes_before_what_never_started(
+    submit: Callable[[str], str], heard: Callable[[], str | None]
+) -> None:
+    serve(1)
+    ids = [submit("shop") for _ in range(6)]
+    claim(ids[0])
+    with db.transaction() as session:
+        attempts.fail(session, ids[0], 1, reason="worker_lost", error="gone")
+        session.execute(text("UPDATE operations SET run_at = now() WHERE attempt = 1"))
+        assert waits.explain(session, operations.get(session, ids[0]))["wait_detail"].startswith("It is number 3 ")
+        assert waits.explain(session, operations.get(session, ids[5]))["wait_detail"].startswith("It is number 6 ")
+    assert [heard(), heard(), heard(), heard()] == [ids[0], ids[1], ids[2], None]
+    claim(ids[1])
+    complete(ids[1])
+    assert heard() == f"{ids[0]}.2"
+
+
+def test_what_is_tried_again_later_holds_up_nobody(
+    submit: Callable[[str], str], heard: Callable[[], str | None]
+) -> None:
+    serve(1)
+    ids = [submit("shop") for _ in range(4)]
+    claim(ids[0])
+    with db.transaction() as session:
+        attempts.fail(session, ids[0], 1, reason="error", error="broken")
+    assert [heard(), heard(), heard()] == ids[:3]
 
 
 def test_the_keeper_calls_what_has_become_due(submit: Callable[[str], str], core: Any) -> None:
