@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, TypeVar
 from psycopg2.extensions import AsIs
 from sqlalchemy import Connection, Engine, Executable, event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.engine.interfaces import ExecutionContext
 
 _HOT = "prepared"
 Statement = TypeVar("Statement", bound=Executable)
@@ -43,8 +42,9 @@ def prepare_hot(engine: Engine) -> None:
 
 
 def _execute_prepared(
-    connection: Connection, cursor: Any, statement: str, parameters: Any, context: ExecutionContext, many: bool
+    connection: Connection, cursor: Any, statement: str, parameters: Any, *how: Any
 ) -> tuple[str, Any]:
+    context, many = how
     if many or context is None or not context.execution_options.get(_HOT):
         return statement, parameters
     plan = _plan(cursor, statement, parameters, context)
