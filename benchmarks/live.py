@@ -22,7 +22,7 @@ import httpx
 import structlog
 
 from benchmarks import history, viewers
-from benchmarks.rate import servers, started
+from benchmarks.stack import Meter, servers, started
 from callboard import attempts, catalogue, errands, keys, operations
 from callboard.agents import AgentService
 from callboard.attempts import Outcome
@@ -104,7 +104,7 @@ def house() -> Iterator[House]:
         AgentService(session).assign_to_project(REVIEWER, PROJECT, ["code_review"])
         key = keys.create(session, name="bench", role="admin")
     with tempfile.TemporaryDirectory(prefix="callboard-bench-") as folder, ExitStack() as running:
-        running.enter_context(started(fleet.web(Path(folder), port), lambda: answers(url)))
+        running.enter_context(started(fleet.web(Path(folder), port), lambda: answers(url), Meter()))
         yield House(url, key)
 
 

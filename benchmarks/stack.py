@@ -53,8 +53,8 @@ def servers(meter: Meter | None = None) -> Iterator[None]:
     meter = meter or Meter()
     with tempfile.TemporaryDirectory(prefix="callboard-bench-") as folder, ExitStack() as running:
         postgres, valkey = Postgres(Path(folder) / "postgres"), Valkey(Path(folder) / "valkey")
-        running.enter_context(_started(postgres.prepare(), postgres.answers, meter))
-        running.enter_context(_started(valkey.prepare(), valkey.answers, meter))
+        running.enter_context(started(postgres.prepare(), postgres.answers, meter))
+        running.enter_context(started(valkey.prepare(), valkey.answers, meter))
         os.environ |= {
             "CALLBOARD_DATABASE_URL": postgres.url,
             "CALLBOARD_REDIS_URL": f"{valkey.url}/0",
@@ -91,7 +91,7 @@ def wait_for(ready: Callable[[], bool], name: str) -> None:
 
 
 @contextmanager
-def _started(program: Program, answers: Callable[[], bool], meter: Meter) -> Iterator[None]:
+def started(program: Program, answers: Callable[[], bool], meter: Meter) -> Iterator[None]:
     """A server for the block."""
     groups = None if program.uid is None else []
     process = subprocess.Popen(

@@ -36,7 +36,7 @@ def build(settings: Settings) -> ASGIApp:
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
-        WebSocketRoute(f"{API}/live", Live(hub).serve),
+        WebSocketRoute(f"{API}/live", Live(hub)),
         Route(f"{API}/operations/{{operation_id}}", Waiting(hub, flask), methods=["GET"]),
         Route(f"{API}/projects/{{project_id}}/events", ServerSentEvents(hub, flask), methods=["GET"]),
         Mount("/", Dashboard(flask)),

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -47,15 +47,18 @@ class Frame:
 
 
 class Viewer:
-    """One client's queue of frames: bounded, and cut for good when it overflows."""
+    """One client's queue of frames: bounded, and cut for good when it overflows. Small: a process has thousands."""
+
+    __slots__ = ("_bytes", "_is_cut", "_news", "_waiting", "_when_cut", "caller", "project_id")
 
     def __init__(self, caller: Caller, project_id: str | None) -> None:
         self.caller = caller
         self.project_id = project_id
-        self.cut = asyncio.Event()
-        self._waiting: deque[Frame] = deque()
+        self._waiting: list[Frame] = []
         self._bytes = 0
-        self._news = asyncio.Event()
+        self._is_cut = False
+        self._news: asyncio.Future[None] | None = None
+        self._when_cut: Callable[[], object] | None = None
 
     def wants(self, frame: Frame) -> bool:
         """Whether the frame is this viewer's to see."""
@@ -63,29 +66,43 @@ class Viewer:
             return True
         return self.caller.sees(frame.project_id) and self.project_id in (None, frame.project_id)
 
+    def when_cut(self, call: Callable[[], object]) -> None:
+        """Has `call` called when the queue overflows: whoever sends may be stuck with a client that never reads."""
+        self._when_cut = call
+
     def offer(self, frame: Frame) -> None:
         """Queues a frame; a viewer whose queue is full gets no more."""
-        if self.cut.is_set():
+        if self._is_cut:
             return
         if len(self._waiting) >= QUEUE_FRAMES or self._bytes + len(frame.text) > QUEUE_BYTES:
-            self._waiting.clear()
-            self.cut.set()
-            metrics.CUT.inc()
+            self._cut()
         else:
             self._waiting.append(frame)
             self._bytes += len(frame.text)
-        self._news.set()
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
 
     async def take(self) -> Frame:
         """The next frame, once there is one. Raises TooSlowError when the queue has overflowed."""
         while not self._waiting:
-            if self.cut.is_set():
-                raise TooSlowError
-            self._news.clear()
-            await self._news.wait()
-        frame = self._waiting.popleft()
+            self.require_uncut()
+            self._news = asyncio.get_running_loop().create_future()
+            await self._news
+        frame = self._waiting.pop(0)
         self._bytes -= len(frame.text)
         return frame
+
+    def require_uncut(self) -> None:
+        """Raises TooSlowError when the queue has overflowed."""
+        if self._is_cut:
+            raise TooSlowError
+
+    def _cut(self) -> None:
+        self._is_cut = True
+        self._waiting.clear()
+        metrics.CUT.inc()
+        if self._when_cut is not None:
+            self._when_cut()
 
 
 class Hub:

@@ -15,7 +15,7 @@ from callboard.errors import CallboardError, InvalidError, ProjectNotFoundError
 from callboard.keys import Caller
 from callboard.projects import ProjectService
 from web import auth, problems
-from web.hub import Frame, Hub
+from web.hub import Frame, Hub, Viewer
 from web.replay import ProjectStream, all_projects
 from web.threads import in_thread
 
@@ -39,25 +39,29 @@ class Live:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    async def serve(self, socket: WebSocket) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one viewer; a refused one gets an HTTP answer instead of a socket."""
+        socket = WebSocket(scope, receive, send)
         identify = partial(_identified, socket, same_origin=True)
         try:
-            query = _query(socket)
-            caller = await in_thread(_admitted, identify, query.project_id)
+            project_id, since = _asked(socket)
+            caller = await in_thread(_admitted, identify, project_id)
         except CallboardError as error:
             await socket.send_denial_response(_answer(error))
             return
-        await socket.accept("bearer" if "bearer" in socket.scope.get("subprotocols", ()) else None)
-        with self._hub.viewer(caller, query.project_id) as viewer:
-            stream = ProjectStream(viewer, query.project_id or "", query.since)
-            frames = stream.frames(identify) if query.project_id else all_projects(viewer, identify)
-            sending = asyncio.create_task(_send(socket, frames))
-            others = {asyncio.create_task(_hang_up(socket)), asyncio.create_task(viewer.cut.wait())}
-            await asyncio.wait({sending, *others}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (sending, *others):
-                task.cancel()
-            ended = (await asyncio.gather(sending, *others, return_exceptions=True))[0]
+        await socket.accept("bearer" if "bearer" in scope.get("subprotocols", ()) else None)
+        with self._hub.viewer(caller, project_id) as viewer:
+            stream = ProjectStream(viewer, project_id or "", since)
+            frames = stream.frames(identify) if project_id else all_projects(viewer, identify)
+            ended: Exception | None = None
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    sending = tasks.create_task(_send(socket, frames, viewer))
+                    viewer.when_cut(sending.cancel)
+                    await _hang_up(socket)
+                    sending.cancel()
+            except* Exception as told:
+                ended = told.exceptions[0]
         await _close(socket, ended, stream.last)
 
 
@@ -95,6 +99,11 @@ class ServerSentEvents:
                 yield f": {error}\n\n"
 
 
+def _asked(connection: HTTPConnection) -> tuple[str | None, int | None]:
+    query = _query(connection)
+    return query.project_id, query.since
+
+
 def _query(connection: HTTPConnection, **given: str | None) -> LiveQuery:
     values = {**connection.query_params, **{name: value for name, value in given.items() if value is not None}}
     try:
@@ -121,10 +130,14 @@ def _admitted(identify: Callable[[], Caller], project_id: str | None) -> Caller:
     return caller
 
 
-async def _send(socket: WebSocket, frames: AsyncIterator[Frame]) -> None:
-    async for frame in frames:
-        if frame.text:
-            await socket.send_text(frame.text)
+async def _send(socket: WebSocket, frames: AsyncIterator[Frame], viewer: Viewer) -> None:
+    try:
+        async for frame in frames:
+            if frame.text:
+                await socket.send_text(frame.text)
+    except asyncio.CancelledError:
+        viewer.require_uncut()
+        raise
 
 
 async def _hang_up(socket: WebSocket) -> None:

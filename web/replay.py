@@ -20,6 +20,8 @@ class ProjectStream:
     `last` is the number of the newest frame that was given out: where to go on from.
     """
 
+    __slots__ = ("_project_id", "_viewer", "last")
+
     def __init__(self, viewer: Viewer, project_id: str, since: int | None) -> None:
         self._viewer = viewer
         self._project_id = project_id

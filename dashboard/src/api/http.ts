@@ -1,4 +1,5 @@
 /** The one way to the API: requests under the page's own prefix, refusals as errors that keep their sentence. */
+import { learn } from "../app/clock";
 import type { components } from "./schema";
 
 type Problem = components["schemas"]["Problem"];
@@ -71,6 +72,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   } catch {
     throw new ApiError("The API does not answer; is `callboard up` running?", 0, "unreachable");
   }
+  learn(answer.headers.get("Date"));
   if (!answer.ok) {
     throw await refusal(answer);
   }

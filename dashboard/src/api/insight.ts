@@ -1,4 +1,5 @@
 /** What the API tells of throughput, queues, failures and findings. */
+import { serverNow } from "../app/clock";
 import type { Failure, FindingPage, FindingState, Queue, Stats, TrendPoint } from "../types/insight";
 import { type Page, address, prefix, request, sendJson } from "./http";
 
@@ -18,7 +19,7 @@ export interface FindingFilters {
 export const insightApi = {
   /** What ended in the last so many seconds, in equal stretches. */
   stats: (seconds: number, buckets: number): Promise<Stats> =>
-    request(under("stats", { since: new Date(Date.now() - seconds * 1_000).toISOString(), buckets })),
+    request(under("stats", { since: new Date(serverNow() - seconds * 1_000).toISOString(), buckets })),
 
   failures: (projectId: string, cursor: string | null): Promise<Page<Failure>> =>
     request(under("failures", { project_id: projectId, cursor })),

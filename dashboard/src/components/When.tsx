@@ -1,17 +1,18 @@
 /** A moment: how long ago, and exactly in the chosen zone for whoever points at it. */
 import { useSyncExternalStore } from "react";
+import { serverNow } from "../app/clock";
 import { usePreferences } from "../app/Preferences";
 import { ago, exact } from "../app/time";
 
 const listeners = new Set<() => void>();
-let now = Date.now();
+let now = serverNow();
 let clock: ReturnType<typeof setInterval> | undefined;
 
 /** One clock for the whole page, which stands still while nobody looks at a time. */
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   clock ??= setInterval(() => {
-    now = Date.now();
+    now = serverNow();
     listeners.forEach((tell) => tell());
   }, 1_000);
   return () => {

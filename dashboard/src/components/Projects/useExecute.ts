@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { agentApi } from "../../api/agents";
 import { newKey } from "../../api/keys";
+import { serverNow } from "../../app/clock";
 import { useNotify } from "../../app/notify";
 import { upsert } from "../../live/merge";
 import { activeQuery } from "../../live/queries";
@@ -51,7 +52,7 @@ function withAnswer(old: AgentOperation[], key: string, operation: AgentOperatio
 }
 
 function expected(click: Click): AgentOperation {
-  const now = new Date().toISOString();
+  const now = new Date(serverNow()).toISOString();
   return {
     id: click.key,
     project_id: click.projectId,

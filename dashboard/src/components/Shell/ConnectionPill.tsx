@@ -1,4 +1,5 @@
 /** Says whether what is shown is live, and lets a person hold it still. */
+import { ahead } from "../../app/clock";
 import { useLive, useLiveState } from "../../live/Live";
 import type { LiveState } from "../../services/websocket";
 import { useNow } from "../When";
@@ -8,7 +9,7 @@ const TONES = { Live: "good", Reconnecting: "waiting", Stale: "bad", Paused: "un
 export function ConnectionPill() {
   const state = useLiveState();
   const live = useLive();
-  const now = useNow();
+  const now = useNow() + ahead();
   const isPaused = state.name === "Paused";
   return (
     <button

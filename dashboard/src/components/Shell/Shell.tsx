@@ -9,6 +9,7 @@ import { rail } from "../../app/pages";
 import { useKeyboard, useShortcuts } from "../Keyboard/shortcuts";
 import type { Shortcut } from "../Keyboard/shortcuts";
 import { Boundary } from "../Panel";
+import { ClockNote } from "./ClockNote";
 import { ConnectionPill } from "./ConnectionPill";
 
 export function Shell() {
@@ -43,6 +44,7 @@ export function Shell() {
         </div>
       </aside>
       <main id="main" tabIndex={-1}>
+        <ClockNote />
         <Boundary key={pathname}>
           <Outlet />
         </Boundary>
