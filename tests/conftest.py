@@ -1,12 +1,9 @@
 """Real servers for all tests: one PostgreSQL and one Valkey a run, schema by Alembic, empty tables for each test."""
 
 import os
-import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +21,11 @@ from callboard.operations import Request
 from callboard.projects import ProjectService
 from cli import migrations
 from cli.embedded.postgres import Postgres
+from cli.embedded.serving import serving
 from cli.embedded.valkey import Valkey
-from cli.program import Program
 
+# Nothing here outlives the machine's power; waiting for its disk would triple the time of the tests.
+UNSYNCED = ("--fsync=off", "--full-page-writes=off")
 TABLES = ("projects", "agents", "capabilities", "workers", "api_keys", "blobs")
 """Those that no other hangs on are emptied with these."""
 
@@ -41,32 +40,26 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     """PostgreSQL and Valkey of this run, named in the environment as an operator would."""
     folder = tmp_path_factory.mktemp("servers")
     postgres, valkey = Postgres(folder / "postgres"), Valkey(folder / "valkey")
-    program = postgres.prepare()
-    # Nothing here outlives the machine's power; waiting for its disk would triple the time of the tests.
-    program = replace(program, argv=(*program.argv, "--fsync=off", "--full-page-writes=off"))
-    running = [_started(program, postgres.answers), _started(valkey.prepare(), valkey.answers)]
-    environment = {
-        "CALLBOARD_DATABASE_URL": postgres.url,
-        "CALLBOARD_REDIS_URL": f"{valkey.url}/0",
-        "CALLBOARD_BROKER_URL": f"{valkey.url}/1",
-        "CALLBOARD_DATABASE_POOL": "20",
-        "CALLBOARD_DATA_DIR": str(folder / "data"),
-        "CALLBOARD_WORK_DIR": str(folder / "work"),
-        "CALLBOARD_WORKSPACE_ROOTS": f"{Path(__file__).parents[1]}{os.pathsep}{tmp_path_factory.getbasetemp()}",
-    }
-    os.environ.update(environment)
-    migrations.upgrade()
-    yield environment
-    errands.flush()
-    db.engine().dispose()
-    broker.app.close()
-    events.close()
-    for name in environment:
-        del os.environ[name]
-    settings.current.cache_clear()
-    for process, program in reversed(running):
-        process.send_signal(program.stop_signal)
-        process.wait(20)
+    with serving(postgres, *UNSYNCED), serving(valkey):
+        environment = {
+            "CALLBOARD_DATABASE_URL": postgres.url,
+            "CALLBOARD_REDIS_URL": f"{valkey.url}/0",
+            "CALLBOARD_BROKER_URL": f"{valkey.url}/1",
+            "CALLBOARD_DATABASE_POOL": "20",
+            "CALLBOARD_DATA_DIR": str(folder / "data"),
+            "CALLBOARD_WORK_DIR": str(folder / "work"),
+            "CALLBOARD_WORKSPACE_ROOTS": f"{Path(__file__).parents[1]}{os.pathsep}{tmp_path_factory.getbasetemp()}",
+        }
+        os.environ.update(environment)
+        migrations.upgrade()
+        yield environment
+        errands.flush()
+        db.engine().dispose()
+        broker.app.close()
+        events.close()
+        for name in environment:
+            del os.environ[name]
+        settings.current.cache_clear()
 
 
 @pytest.fixture
@@ -203,22 +196,3 @@ def behind_a_lock(database: dict[str, str]) -> Callable[..., Any]:
             return error if error else future.result()
 
     return run
-
-
-def _started(program: Program, answers: Callable[[], bool]) -> tuple[subprocess.Popen[bytes], Program]:
-    process = subprocess.Popen(
-        program.argv,
-        cwd=program.folder,
-        env=dict(program.env),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        user=program.uid,
-        group=program.uid,
-        extra_groups=None if program.uid is None else [],
-    )
-    deadline = time.monotonic() + 30
-    while not answers():
-        assert process.poll() is None, f"{program.name} ended with {process.returncode}"
-        assert time.monotonic() < deadline, f"{program.name} does not answer"
-        time.sleep(0.02)
-    return process, program

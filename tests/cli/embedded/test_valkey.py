@@ -4,7 +4,7 @@ import pytest
 import redis
 
 from cli.embedded.valkey import Valkey
-from tests.cli.serving import serving
+from cli.embedded.serving import serving
 
 
 @pytest.fixture
