@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,42 @@ from cli.embedded.valkey import Valkey
 
 # Nothing here outlives the machine's power; waiting for its disk would triple the time of the tests.
 UNSYNCED = ("--fsync=off", "--full-page-writes=off")
+LONGEST_FIRST = ("dashboard", "faults", "e2e", "cli", "worker", "web")
 TABLES = ("projects", "agents", "capabilities", "workers", "api_keys", "blobs")
 """Those that no other hangs on are emptied with these."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """`make test` runs two processes a core, each with servers of its own, for most tests wait most of their time."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real workers take whatever waits in the database, so the tests that start them come last."""
-    items.sort(key=lambda item: item.path.parent.name in ("e2e", "faults"))
+    """Tests that share what is slow to start stay in one process, and the longest begin first."""
+    items.sort(key=_place)
+    for item in items:
+        shared = "up" if "up" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(shared))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test has written goes to another process, and so must be text that can be encoded."""
+    report = yield
+    report.sections = [(title, text.encode(errors="backslashreplace").decode()) for title, text in report.sections]
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tells what tests have measured."""
+    for report in terminalreporter.getreports("passed"):
+        for name, measured in report.user_properties:
+            terminalreporter.write_line(f"{name}: {measured}")
+
+
+def _place(item: pytest.Item) -> int:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 @pytest.fixture(scope="session")

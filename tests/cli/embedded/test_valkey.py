@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from cli.embedded.valkey import Valkey
 from cli.embedded.serving import serving
+from cli.embedded.valkey import Valkey
 
 
 @pytest.fixture
