@@ -19,8 +19,12 @@ dashboard: | $(PYTHON) ## build the dashboard where its sources changed; without
 up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it (options: make up ARGS="--port 9000")
 	@exec $(VENV)/bin/callboard up $(ARGS)
 
-test: $(VENV)/installed-dev dashboard ## run every test, with coverage
-	@$(PYTHON) -m pytest --cov --cov-report=term
+test: $(VENV)/installed-dev dashboard ## run every test, two processes a core, and measure coverage in every process
+	@$(PYTHON) -m coverage erase
+	@$(PYTHON) -m coverage run -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(PYTHON) -m coverage combine --quiet
+	@$(PYTHON) -m coverage report
+	@$(PYTHON) -m coverage json --quiet -o - | $(PYTHON) tests/reach.py
 
 model: $(VENV)/installed-dev ## explore the model of an operation at length
 	@$(PYTHON) -m pytest tests/model --hypothesis-profile=thorough --timeout=3600

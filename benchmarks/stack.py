@@ -7,15 +7,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
 from cli import migrations
 from cli.embedded.postgres import Postgres
+from cli.embedded.serving import serving
 from cli.embedded.valkey import Valkey
-from cli.program import Program
 
 
 class Meter:
@@ -51,19 +51,20 @@ def _whole(process: psutil.Process) -> float:
 def servers(meter: Meter | None = None) -> Iterator[None]:
     """PostgreSQL and Valkey of this run, named in the environment."""
     meter = meter or Meter()
-    with tempfile.TemporaryDirectory(prefix="callboard-bench-") as folder, ExitStack() as running:
+    with tempfile.TemporaryDirectory(prefix="callboard-bench-") as folder:
         postgres, valkey = Postgres(Path(folder) / "postgres"), Valkey(Path(folder) / "valkey")
-        running.enter_context(started(postgres.prepare(), postgres.answers, meter))
-        running.enter_context(started(valkey.prepare(), valkey.answers, meter))
-        os.environ |= {
-            "CALLBOARD_DATABASE_URL": postgres.url,
-            "CALLBOARD_REDIS_URL": f"{valkey.url}/0",
-            "CALLBOARD_BROKER_URL": f"{valkey.url}/1",
-            "CALLBOARD_WORK_DIR": f"{folder}/work",
-            "CALLBOARD_CAPABILITIES": str(Path(__file__).parent / "capabilities"),
-        }
-        migrations.upgrade()
-        yield
+        with serving(postgres) as database, serving(valkey) as broker:
+            meter.add("postgres", database.pid)
+            meter.add("valkey", broker.pid)
+            os.environ |= {
+                "CALLBOARD_DATABASE_URL": postgres.url,
+                "CALLBOARD_REDIS_URL": f"{valkey.url}/0",
+                "CALLBOARD_BROKER_URL": f"{valkey.url}/1",
+                "CALLBOARD_WORK_DIR": f"{folder}/work",
+                "CALLBOARD_CAPABILITIES": str(Path(__file__).parent / "capabilities"),
+            }
+            migrations.upgrade()
+            yield
 
 
 @contextmanager
@@ -88,29 +89,6 @@ def wait_for(ready: Callable[[], bool], name: str) -> None:
         if time.monotonic() > deadline:
             raise SystemExit(f"{name} did not start within 60 s")
         time.sleep(0.05)
-
-
-@contextmanager
-def started(program: Program, answers: Callable[[], bool], meter: Meter) -> Iterator[None]:
-    """A server for the block."""
-    groups = None if program.uid is None else []
-    process = subprocess.Popen(
-        program.argv,
-        cwd=program.folder,
-        env=dict(program.env),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        user=program.uid,
-        group=program.uid,
-        extra_groups=groups,
-    )
-    meter.add(program.name, process.pid)
-    try:
-        wait_for(answers, program.name)
-        yield
-    finally:
-        process.send_signal(program.stop_signal)
-        process.wait(20)
 
 
 def _told(descriptor: int) -> str:

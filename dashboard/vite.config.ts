@@ -21,6 +21,12 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     testTimeout: 60_000,
     maxWorkers: 2,
-    coverage: { provider: "v8", include: ["src/**/*.{ts,tsx}"], exclude: ["src/testing/**", "src/api/schema.d.ts"] },
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.{ts,tsx}"],
+      exclude: ["src/testing/**", "src/api/schema.d.ts"],
+      reporter: ["text", "text-summary"],
+      thresholds: { statements: 95 },
+    },
   },
 });

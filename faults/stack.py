@@ -31,13 +31,14 @@ def until(what: str, look: Callable[[], T | None], seconds: float = 60) -> T:
     while not (answer := look()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not happen within {seconds:g} s")
-        time.sleep(0.05)
+        time.sleep(0.1)
     return answer
 
 
 def inherited() -> dict[str, str]:
     """What every child of a stack finds in its environment, before its own settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CALLBOARD_")}
+    # A process that is killed saves no measure of its coverage, and taking it only slows the trial.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CALLBOARD_", "COVERAGE_"))}
     return kept | {"PYTHONPATH": str(ROOT)}
 
 

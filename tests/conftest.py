@@ -1,12 +1,9 @@
 """Real servers for all tests: one PostgreSQL and one Valkey a run, schema by Alembic, empty tables for each test."""
 
 import os
-import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +21,47 @@ from callboard.operations import Request
 from callboard.projects import ProjectService
 from cli import migrations
 from cli.embedded.postgres import Postgres
+from cli.embedded.serving import serving
 from cli.embedded.valkey import Valkey
-from cli.program import Program
 
+# Nothing here outlives the machine's power; waiting for its disk would triple the time of the tests.
+UNSYNCED = ("--fsync=off", "--full-page-writes=off")
+LONGEST_FIRST = ("dashboard", "faults", "e2e", "cli", "worker", "web")
 TABLES = ("projects", "agents", "capabilities", "workers", "api_keys", "blobs")
 """Those that no other hangs on are emptied with these."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """`make test` runs two processes a core, each with servers of its own, for most tests wait most of their time."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real workers take whatever waits in the database, so the tests that start them come last."""
-    items.sort(key=lambda item: item.path.parent.name in ("e2e", "faults"))
+    """Tests that share what is slow to start stay in one process, and the longest begin first."""
+    items.sort(key=_place)
+    for item in items:
+        shared = "up" if "up" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(shared))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test has written goes to another process, and so must be text that can be encoded."""
+    report = yield
+    report.sections = [(title, text.encode(errors="backslashreplace").decode()) for title, text in report.sections]
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tells what tests have measured."""
+    for report in terminalreporter.getreports("passed"):
+        for name, measured in report.user_properties:
+            terminalreporter.write_line(f"{name}: {measured}")
+
+
+def _place(item: pytest.Item) -> int:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 @pytest.fixture(scope="session")
@@ -41,32 +69,26 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     """PostgreSQL and Valkey of this run, named in the environment as an operator would."""
     folder = tmp_path_factory.mktemp("servers")
     postgres, valkey = Postgres(folder / "postgres"), Valkey(folder / "valkey")
-    program = postgres.prepare()
-    # Nothing here outlives the machine's power; waiting for its disk would triple the time of the tests.
-    program = replace(program, argv=(*program.argv, "--fsync=off", "--full-page-writes=off"))
-    running = [_started(program, postgres.answers), _started(valkey.prepare(), valkey.answers)]
-    environment = {
-        "CALLBOARD_DATABASE_URL": postgres.url,
-        "CALLBOARD_REDIS_URL": f"{valkey.url}/0",
-        "CALLBOARD_BROKER_URL": f"{valkey.url}/1",
-        "CALLBOARD_DATABASE_POOL": "20",
-        "CALLBOARD_DATA_DIR": str(folder / "data"),
-        "CALLBOARD_WORK_DIR": str(folder / "work"),
-        "CALLBOARD_WORKSPACE_ROOTS": f"{Path(__file__).parents[1]}{os.pathsep}{tmp_path_factory.getbasetemp()}",
-    }
-    os.environ.update(environment)
-    migrations.upgrade()
-    yield environment
-    errands.flush()
-    db.engine().dispose()
-    broker.app.close()
-    events.close()
-    for name in environment:
-        del os.environ[name]
-    settings.current.cache_clear()
-    for process, program in reversed(running):
-        process.send_signal(program.stop_signal)
-        process.wait(20)
+    with serving(postgres, *UNSYNCED), serving(valkey):
+        environment = {
+            "CALLBOARD_DATABASE_URL": postgres.url,
+            "CALLBOARD_REDIS_URL": f"{valkey.url}/0",
+            "CALLBOARD_BROKER_URL": f"{valkey.url}/1",
+            "CALLBOARD_DATABASE_POOL": "20",
+            "CALLBOARD_DATA_DIR": str(folder / "data"),
+            "CALLBOARD_WORK_DIR": str(folder / "work"),
+            "CALLBOARD_WORKSPACE_ROOTS": f"{Path(__file__).parents[1]}{os.pathsep}{tmp_path_factory.getbasetemp()}",
+        }
+        os.environ.update(environment)
+        migrations.upgrade()
+        yield environment
+        errands.flush()
+        db.engine().dispose()
+        broker.app.close()
+        events.close()
+        for name in environment:
+            del os.environ[name]
+        settings.current.cache_clear()
 
 
 @pytest.fixture
@@ -203,22 +225,3 @@ def behind_a_lock(database: dict[str, str]) -> Callable[..., Any]:
             return error if error else future.result()
 
     return run
-
-
-def _started(program: Program, answers: Callable[[], bool]) -> tuple[subprocess.Popen[bytes], Program]:
-    process = subprocess.Popen(
-        program.argv,
-        cwd=program.folder,
-        env=dict(program.env),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        user=program.uid,
-        group=program.uid,
-        extra_groups=None if program.uid is None else [],
-    )
-    deadline = time.monotonic() + 30
-    while not answers():
-        assert process.poll() is None, f"{program.name} ended with {process.returncode}"
-        assert time.monotonic() < deadline, f"{program.name} does not answer"
-        time.sleep(0.02)
-    return process, program

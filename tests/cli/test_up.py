@@ -15,7 +15,7 @@ from cli import leftovers, ports
 
 UP = (sys.executable, "-c", "from cli.main import app; app()", "up", "--data")
 PARTS = ("worker", "web", "flower", "valkey", "postgres/data")
-PASSED = ("PATH", "HOME", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+PASSED = ("PATH", "HOME", "COVERAGE_PROCESS_CONFIG")
 ENVIRONMENT = {name: os.environ[name] for name in PASSED if name in os.environ} | {"PYTHONPATH": os.getcwd()}
 
 

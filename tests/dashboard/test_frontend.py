@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,15 +20,21 @@ def environment() -> dict[str, str]:
     return build.prepare()
 
 
-def run(environment: dict[str, str], script: str, *arguments: str) -> None:
+def run(environment: dict[str, str], script: str, *arguments: str) -> str:
     command = ["node", f"node_modules/{script}", *arguments]
     done = subprocess.run(command, cwd=build.HERE, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    return done.stdout
 
 
 @pytest.mark.timeout(600)
-def test_its_unit_tests_pass(environment: dict[str, str]) -> None:
-    run(environment, "vitest/vitest.mjs", "run")
+def test_its_unit_tests_pass_and_reach_its_statements(
+    environment: dict[str, str], record_property: Callable[[str, object], None]
+) -> None:
+    told = run(environment, "vitest/vitest.mjs", "run", "--coverage")
+    reached = re.search(r"Statements\s*: (\S+)", told)
+    assert reached, told[-2000:]
+    record_property("the dashboard's statements that its tests reach", reached[1])
 
 
 @pytest.mark.timeout(300)

@@ -98,7 +98,7 @@ def celery_worker_cluster(
 def nobody(standing: list[CeleryTestWorker]) -> None:
     """No worker runs but those that the test starts."""
     for worker in standing:
-        worker.kill()
+        worker.teardown()
 
 
 @pytest.fixture

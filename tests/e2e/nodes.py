@@ -15,6 +15,7 @@ from pytest_docker_tools.utils import wait_for_callable
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60
+PATIENCE_SECONDS = 30
 Start = Callable[..., CeleryTestWorker]
 
 
@@ -67,7 +68,11 @@ class LocalProcess:
         self._start()
 
     def remove(self, **_: Any) -> None:
-        """Ends every process of the group."""
+        """Asks it to go, and ends what is left of its group."""
+        if self.status == "running":
+            self.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(PATIENCE_SECONDS)
         self.kill("SIGKILL")
 
     def exec_run(self, command: str, **_: Any) -> tuple[int, bytes]:

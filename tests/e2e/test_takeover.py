@@ -12,13 +12,13 @@ pytestmark = pytest.mark.usefixtures("nobody")
 
 
 def test_a_killed_workers_operation_is_taken_over_within_45_seconds(stage: Stage, start: Start, gate: Path) -> None:
-    victim = start({})
+    workers = [start({}), start({})]
     id = stage.submit("slow", gate=str(gate))
-    stage.until_status(id, "running")
+    row = stage.until_status(id, "running")
+    victim = next(worker for worker in workers if str(row.worker).startswith(f"{worker.name()}@"))
 
     victim.kill()
     killed = time.monotonic()
-    start({})
     stage.until_status(id, "running", attempt=2, seconds=45 - (time.monotonic() - killed))
     gate.touch()
     row = stage.until_ended(id, seconds=45 - (time.monotonic() - killed))

@@ -14,7 +14,7 @@ from callboard.errors import StartError
 from cli import leftovers
 from cli.embedded import account, binaries
 from cli.embedded.postgres import Postgres
-from tests.cli.serving import serving
+from cli.embedded.serving import serving
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from cli.embedded.serving import serving
 from cli.embedded.valkey import Valkey
-from tests.cli.serving import serving
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Every test of Callboard, in folders named like what they test."""
