@@ -85,13 +85,16 @@ def _revoked(request: Any, terminated: bool, **_: Any) -> None:
     _wake()
 
 
+_flag_revoked = control.Panel.data["revoke"]
+
+
 @control.control_command(name="revoke", variadic="task_id", signature="[id1 [id2 [... [idN]]]]")
 def _revoke(state: Any, task_id: Any, terminate: bool = False, *, settled: bool = False, **options: Any) -> Any:
     """Revoke tasks by id, which cancels their operations for good, also what runs or was never sent."""
     if not settled:
         for id in maybe_list(task_id) or ():
             _cancel(id)
-    return control.revoke(state, task_id, terminate, **options)
+    return _flag_revoked(state, task_id, terminate, **options)
 
 
 def _cancel(task_id: str, *, killed: bool = False) -> None:

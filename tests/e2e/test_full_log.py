@@ -13,7 +13,10 @@ from tests.e2e.stage import Stage
 
 COMMAND = (sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-c", "1", "-n", "full@%h", "-l", "INFO")
 
-pytestmark = [pytest.mark.usefixtures("nobody"), pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux only")]
+pytestmark = [
+    pytest.mark.usefixtures("nobody"),
+    pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full"),
+]
 
 
 def test_a_worker_whose_output_cannot_be_written_still_works(
