@@ -22,7 +22,7 @@ import httpx
 import structlog
 
 from benchmarks import history, viewers
-from benchmarks.stack import Meter, servers, started
+from benchmarks.stack import servers, started
 from callboard import attempts, catalogue, errands, keys, operations
 from callboard.agents import AgentService
 from callboard.attempts import Outcome

@@ -137,7 +137,7 @@ class AgentService:
         if lacking or not capabilities:
             able = ", ".join(agent.capabilities) or "nothing"
             told = f"cannot perform {lacking[0]!r}" if lacking else "must be granted at least one capability"
-            raise InvalidCapabilityError(f"Agent {agent_id!r} {told}; it can perform: {able}")
+            raise InvalidCapabilityError(f"Agent {agent_id!r} {told}; it can perform: {able}", field="capabilities")
         held = self._granted(agent_id, project_id) or []
         merged = list(dict.fromkeys([*held, *capabilities]))
         grant = upsert(Assignment).values(project_id=project_id, agent_id=agent_id, capabilities=merged)
@@ -191,7 +191,8 @@ class AgentService:
         if request.capability not in standing.granted:
             raise InvalidCapabilityError(
                 f"Agent {agent_id!r} may not perform {request.capability!r} on project {project_id!r}; "
-                f"granted there: {', '.join(standing.granted)}"
+                f"granted there: {', '.join(standing.granted)}",
+                field="capability",
             )
         try:
             return catalogue.find(self.session, request.capability, agent_kind=standing.kind)
@@ -229,19 +230,24 @@ class AgentService:
 
 def _checked_kind(kind: str) -> str:
     if kind not in KINDS:
-        raise InvalidError(f"kind {kind!r} is none of {', '.join(KINDS)}")
+        raise InvalidError(f"kind {kind!r} is none of {', '.join(KINDS)}", field="kind")
     return kind
 
 
 def _checked_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     value = settings.get("max_running")
     if value is not None and limits.most(settings) is None:
-        raise InvalidError(f"The setting max_running is {value!r}; give a whole number from 1, or leave it out")
+        raise InvalidError(
+            f"The setting max_running is {value!r}; give a whole number from 1, or leave it out",
+            field="settings.max_running",
+        )
     return dict(settings)
 
 
 def _checked_names(capabilities: Sequence[str]) -> list[str]:
     for name in capabilities:
         if not NAME.fullmatch(name):
-            raise InvalidCapabilityError(f"{name!r} is no capability's name; they are lower-case letters, digits and _")
+            raise InvalidCapabilityError(
+                f"{name!r} is no capability's name; they are lower-case letters, digits and _", field="capabilities"
+            )
     return list(dict.fromkeys(capabilities))

@@ -91,8 +91,9 @@ def send_canary(worker: str) -> None:
 
 
 def revoke(operation_id: str, attempt: int) -> None:
-    """Tells the workers to drop the waiting message of an attempt; the durable cancel is a column, not this."""
-    app.control.revoke(task_id(operation_id, attempt))
+    """Tells the workers to drop the waiting message of an attempt, whose cancel is `settled` in the table already."""
+    told = {"task_id": task_id(operation_id, attempt), "terminate": False, "settled": True}
+    app.control.broadcast("revoke", arguments=told)
 
 
 def waiting(queue: str) -> int | None:

@@ -72,7 +72,9 @@ class Capability:
                 {"field": ".".join(map(str, problem["loc"])), "message": problem["msg"]} for problem in error.errors()
             ]
             told = "; ".join(f"{item['field']}: {item['message']}" for item in fields)
-            raise InvalidParametersError(f"The parameters do not fit {self.name}: {told}", fields=fields) from error
+            raise InvalidParametersError(
+                f"The parameters do not fit {self.name}, version {self.version}: {told}", fields=fields
+            ) from error
 
 
 def capability(

@@ -1,14 +1,14 @@
 """The catalogue of capabilities that workers offer, so that the API checks parameters without importing a handler."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
@@ -47,11 +47,11 @@ class Definition:
             raise InvalidParametersError("The parameters hold NUL, a lone surrogate, NaN or infinity; leave it out")
         problems = sorted(_validator(json.dumps(self.parameters_schema)).iter_errors(dict(parameters)), key=str)
         if problems:
-            fields = [
-                {"field": ".".join(map(str, p.absolute_path)) or "parameters", "message": p.message} for p in problems
-            ]
+            fields = [item for problem in problems for item in _told(problem)]
             told = "; ".join(f"{item['field']}: {item['message']}" for item in fields)
-            raise InvalidParametersError(f"The parameters do not fit {self.name}: {told}", fields=fields)
+            raise InvalidParametersError(
+                f"The parameters do not fit {self.name}, version {self.version}: {told}", fields=fields
+            )
 
 
 def described(capability: Capability) -> dict[str, Any]:
@@ -87,7 +87,8 @@ def find(session: Session, name: str, *, agent_kind: str = "tool") -> Definition
     row = session.connection().execute(_NEWEST, {"named": task}).one_or_none()
     if row is None:
         raise InvalidCapabilityError(
-            f"No worker has offered the capability {task!r} yet; start one that has its handler"
+            f"No worker has offered the capability {task!r} yet; start one that has its handler",
+            field="capability",
         )
     schema = {"type": "object"} if task == COMMAND else row.parameters_schema
     return Definition(
@@ -156,6 +157,20 @@ def canary_at(session: Session, name: str) -> datetime | None:
 def worker_status(session: Session, name: str, status: str) -> None:
     """Notes that a worker is `draining` or `offline`."""
     session.execute(update(Worker).where(Worker.name == name).values(status=status, seen_at=now()))
+
+
+def _told(problem: ValidationError) -> Iterator[dict[str, str]]:
+    """What is wrong with which field, in words that need no knowledge of JSON Schema."""
+    place, schema = [*map(str, problem.absolute_path)], cast("Mapping[str, Any]", problem.schema)
+    if problem.validator == "additionalProperties" and isinstance(problem.instance, Mapping):
+        known = schema.get("properties", {})
+        for name in sorted(set(problem.instance) - set(known)):
+            message = f"there is no such parameter; known: {', '.join(sorted(known)) or 'none'}"
+            yield {"field": ".".join([*place, name]), "message": message}
+    elif problem.validator == "pattern" and "description" in schema:
+        yield {"field": ".".join(place), "message": f"{problem.instance!r} is not {schema['description']}"}
+    else:
+        yield {"field": ".".join(place) or "parameters", "message": problem.message}
 
 
 @lru_cache(maxsize=256)

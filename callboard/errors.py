@@ -10,9 +10,12 @@ class CallboardError(Exception):
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 500
 
-    def __init__(self, message: str | None = None, *, fields: Sequence[dict[str, Any]] = ()) -> None:
+    def __init__(
+        self, message: str | None = None, *, field: str | None = None, fields: Sequence[dict[str, Any]] = ()
+    ) -> None:
+        """`field` is the one that the message is about; `fields` are several, as `{field, message}`."""
         super().__init__(message or (self.__doc__ or "").strip())
-        self.fields = list(fields)
+        self.fields = [{"field": field, "message": str(self)}] if field else list(fields)
 
 
 class SettingsError(CallboardError):

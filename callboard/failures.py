@@ -79,4 +79,6 @@ def _checked(cursor: str | None) -> str | None:
     try:
         return None if cursor is None else str(UUID(cursor))
     except ValueError as error:
-        raise InvalidError(f"cursor {cursor!r} is not one that this API gave; leave it out to start anew") from error
+        raise InvalidError(
+            f"cursor {cursor!r} is not one that this API gave; leave it out to start anew", field="cursor"
+        ) from error

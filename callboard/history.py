@@ -131,7 +131,7 @@ def oldest_first(session: Session, filters: Filters, limit: int) -> list[Operati
 def check_limit(limit: int) -> None:
     """Raises InvalidError for a page that is empty or too long."""
     if not 1 <= limit <= LONGEST_PAGE:
-        raise InvalidError(f"limit is {limit}; it must be between 1 and {LONGEST_PAGE}")
+        raise InvalidError(f"limit is {limit}; it must be between 1 and {LONGEST_PAGE}", field="limit")
 
 
 def narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
@@ -164,4 +164,6 @@ def _decode(cursor: str) -> UUID:
     try:
         return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error) as error:
-        raise InvalidError(f"cursor {cursor!r} is not one that this API gave; leave it out to start anew") from error
+        raise InvalidError(
+            f"cursor {cursor!r} is not one that this API gave; leave it out to start anew", field="cursor"
+        ) from error

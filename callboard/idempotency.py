@@ -28,7 +28,9 @@ class Claim:
 def claim(caller: str, key: str, project_id: str, body: Mapping[str, Any]) -> Claim:
     """The claim on a submit. Raises InvalidError for a key that is empty or longer than 255 characters."""
     if not 1 <= len(key) <= LONGEST_KEY:
-        raise InvalidError(f"The Idempotency-Key has {len(key)} characters; it must have 1 to {LONGEST_KEY}")
+        raise InvalidError(
+            f"The Idempotency-Key has {len(key)} characters; it must have 1 to {LONGEST_KEY}", field="Idempotency-Key"
+        )
     canonical = json.dumps([project_id, body], sort_keys=True, separators=(",", ":"))
     return Claim(caller, key, hashlib.sha256(canonical.encode()).hexdigest())
 

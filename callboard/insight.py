@@ -97,9 +97,9 @@ def stats(
     until = session.execute(select(now())).scalar_one()
     since = since or until - LAST_HOUR
     if not since < until:
-        raise InvalidError(f"since is {since.isoformat()}; it must be before now, {until.isoformat()}")
+        raise InvalidError(f"since is {since.isoformat()}; it must be before now, {until.isoformat()}", field="since")
     if not 1 <= buckets <= MOST_BUCKETS:
-        raise InvalidError(f"buckets is {buckets}; it must be between 1 and {MOST_BUCKETS}")
+        raise InvalidError(f"buckets is {buckets}; it must be between 1 and {MOST_BUCKETS}", field="buckets")
     asked = {"since": since, "first": since.timestamp(), "last": until.timestamp(), "most": MOST_COUNTED}
     rows = session.execute(_ENDED, {**asked, "buckets": buckets, "projects": _array(projects)}).all()
     step = (until - since) / buckets

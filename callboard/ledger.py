@@ -101,7 +101,7 @@ def suppress(
 ) -> None:
     """Takes a finding off the open ones, for good or until a time. Raises FindingNotFoundError or InvalidError."""
     if until is not None and until <= session.execute(select(now())).scalar_one():
-        raise InvalidError(f"until is {until.isoformat()}, which has passed; name a later time, or none")
+        raise InvalidError(f"until is {until.isoformat()}, which has passed; name a later time, or none", field="until")
     values = {"suppressed_for": storable(reason), "suppressed_at": now(), "suppressed_until": until}
     _change(session, project_id, fingerprint, values)
 
@@ -169,6 +169,8 @@ def _decode(cursor: str) -> list[ColumnElement[Any]]:
         gravity, path, line, fingerprint, capability = json.loads(base64.urlsafe_b64decode(cursor))
         numbers = [cast(literal(int(number)), Integer) for number in (gravity, line)]
     except (ValueError, TypeError, binascii.Error) as error:
-        raise InvalidError(f"cursor {cursor!r} is not one that this API gave; leave it out to start anew") from error
+        raise InvalidError(
+            f"cursor {cursor!r} is not one that this API gave; leave it out to start anew", field="cursor"
+        ) from error
     texts = [cast(literal(str(each).replace("\0", "")), Text) for each in (path, fingerprint, capability)]
     return [numbers[0], texts[0], numbers[1], *texts[1:]]

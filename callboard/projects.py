@@ -105,7 +105,7 @@ class ProjectService:
         history.check_limit(limit)
         self.get_by_id(project_id)
         if status is not None and status not in set(Status):
-            raise InvalidError(f"status {status!r} is none of {', '.join(Status)}")
+            raise InvalidError(f"status {status!r} is none of {', '.join(Status)}", field="status")
         rows = history.oldest_first(self.session, history.Filters(project_id=project_id, status=status), limit)
         return [AgentProjectOperation.of(row) for row in rows]
 
@@ -126,11 +126,16 @@ def checked_source(source: Mapping[str, Any]) -> dict[str, Any]:
     """`{path}` or `{git, ref?, credential?}`. Raises InvalidSourceError; the worker checks again what it may read."""
     kinds = [kind for kind in SOURCE_KEYS if source.get(kind)]
     if len(kinds) != 1:
-        raise InvalidSourceError("A source is {path: FOLDER} or {git: URL, ref?, credential?}; give one of the two")
+        raise InvalidSourceError(
+            "A source is {path: FOLDER} or {git: URL, ref?, credential?}; give one of the two", field="source"
+        )
     unknown = set(source) - SOURCE_KEYS[kinds[0]]
     wrong = [name for name, value in source.items() if value is not None and not isinstance(value, str)]
     if unknown or wrong:
-        raise InvalidSourceError(f"The source's {sorted(unknown or wrong)[0]!r} does not belong to a {kinds[0]} source")
+        name = sorted(unknown or wrong)[0]
+        raise InvalidSourceError(
+            f"The source's {name!r} does not belong to a {kinds[0]} source; leave it out", field=f"source.{name}"
+        )
     return {name: value for name, value in source.items() if value is not None}
 
 
@@ -138,7 +143,7 @@ def checked_policy(policy: Mapping[str, Any]) -> dict[str, Any]:
     """What a project allows. Raises InvalidError for what no worker reads."""
     for name, value in policy.items():
         if not (_fits(value) if name == "max_running" else name == "network_setup" and isinstance(value, bool)):
-            raise InvalidError(f"policy {name!r} = {value!r} is not known; known: {POLICY}")
+            raise InvalidError(f"policy {name!r} = {value!r} is not known; known: {POLICY}", field=f"policy.{name}")
     return {name: value for name, value in policy.items() if value is not None}
 
 
@@ -148,5 +153,5 @@ def _fits(max_running: Any) -> bool:
 
 def _checked_status(status: str) -> str:
     if status not in STATUSES:
-        raise InvalidError(f"status {status!r} of a project is none of {', '.join(STATUSES)}")
+        raise InvalidError(f"status {status!r} of a project is none of {', '.join(STATUSES)}", field="status")
     return status

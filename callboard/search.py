@@ -40,6 +40,6 @@ def parameter(wanted: str) -> ColumnElement[bool]:
     """
     path, colon, value = wanted.partition(":")
     if not (path and colon):
-        raise InvalidError(f"param is {wanted!r}; write it as name:value, or outer.inner:value")
+        raise InvalidError(f"param is {wanted!r}; write it as name:value, or outer.inner:value", field="param")
     at = cast(path.split("."), ARRAY(Text))
     return and_(Operation.parameters.op("#>>")(at) == value)

@@ -100,6 +100,8 @@ class Launch:
                 "CALLBOARD_REDIS_URL": settings.redis_url,
                 "CALLBOARD_BROKER_URL": settings.broker_url,
                 "CALLBOARD_URL": self._url,
+                "CALLBOARD_DATA_DIR": str(settings.data_dir),
+                "CALLBOARD_WORKSPACE_ROOTS": os.pathsep.join(map(str, settings.workspace_roots)),
                 "CALLBOARD_FLOWER_PASSWORD": self._flower_password(),
             }
         )

@@ -42,5 +42,5 @@ def _admit() -> None:
 
 
 def _problem(error: Exception) -> Response:
-    rendered = problems.render(error)
+    rendered = problems.render(error, f"{request.method} {request.path}")
     return Response(rendered.body, rendered.status, rendered.headers)

@@ -15,7 +15,7 @@ from web.dashboard import Dashboard
 from web.edge import Edge
 from web.health import healthz, readyz
 from web.hub import Hub
-from web.live import Live, ServerSentEvents
+from web.live import Live, ServerSentEvents, needs_upgrade
 from web.metrics import metrics
 from web.wait import Waiting
 
@@ -37,6 +37,7 @@ def build(settings: Settings) -> ASGIApp:
         Route("/readyz", readyz),
         Route("/metrics", metrics),
         WebSocketRoute(f"{API}/live", Live(hub)),
+        Route(f"{API}/live", needs_upgrade),
         Route(f"{API}/operations/{{operation_id}}", Waiting(hub, flask), methods=["GET"]),
         Route(f"{API}/projects/{{project_id}}/events", ServerSentEvents(hub, flask), methods=["GET"]),
         Mount("/", Dashboard(flask)),

@@ -33,7 +33,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, Headers(scope=scope).get("x-request-id", "")[:64] or uuid4().hex)
+        answer = _Answer(send, scope, Headers(scope=scope).get("x-request-id", "")[:64] or uuid4().hex)
         began = time.perf_counter()
         try:
             _require_readable(scope)
@@ -49,8 +49,9 @@ class Edge:
 class _Answer:
     """Remembers what was answered, and adds what every answer carries."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, scope: Scope, request_id: str) -> None:
         self._send = send
+        self._asked = f"{scope['method']} {scope['path']}"
         self.request_id = request_id
         self.status = 0
 
@@ -67,7 +68,7 @@ class _Answer:
         if self.status:
             log.error("an answer broke off", request_id=self.request_id, exc_info=error)
             return
-        rendered = problems.render(error)
+        rendered = problems.render(error, self._asked)
         headers = {**rendered.headers, "Content-Length": str(len(rendered.body)), "Connection": "close"}
         pairs = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
         await self.send({"type": "http.response.start", "status": rendered.status, "headers": pairs})

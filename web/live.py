@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,6 +33,15 @@ class LiveQuery(BaseModel):
 
     project_id: str | None = None
     since: int | None = Field(None, ge=0, le=LARGEST_SEQ)
+
+
+Query = TypeVar("Query", bound=LiveQuery)
+
+
+class StreamQuery(LiveQuery):
+    """Which frames of a project; after `limit` numbered ones the stream ends, and its client comes again."""
+
+    limit: int | None = Field(None, ge=1, le=500)
 
 
 class Live:
@@ -65,6 +76,11 @@ class Live:
         await _close(socket, ended, stream.last)
 
 
+def needs_upgrade(request: Request) -> Response:
+    """Tells who comes without a WebSocket to come with one. Raises HTTPException 426."""
+    raise HTTPException(426)
+
+
 class ServerSentEvents:
     """A project's frames as a stream for whoever accepts one; Flask answers all others."""
 
@@ -78,36 +94,41 @@ class ServerSentEvents:
         if "text/event-stream" not in request.headers.get("accept", ""):
             await self._flask(scope, receive, send)
             return
-        query = _query(request, since=request.headers.get("last-event-id"))
+        query = _query(StreamQuery, request, since=request.headers.get("last-event-id"))
         project_id = request.path_params["project_id"]
         identify = partial(_identified, request, same_origin=False)
         caller = await in_thread(_admitted, identify, project_id)
-        body = self._lines(caller, project_id, query.since, identify)
+        body = self._lines(caller, project_id, query, identify)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         await StreamingResponse(body, headers=headers, media_type="text/event-stream")(scope, receive, send)
 
     async def _lines(
-        self, caller: Caller, project_id: str, since: int | None, still_welcome: Callable[[], object]
+        self, caller: Caller, project_id: str, query: StreamQuery, still_welcome: Callable[[], object]
     ) -> AsyncIterator[str]:
         yield ": welcome\n\n"
+        left = query.limit
         with self._hub.viewer(caller, project_id) as viewer:
             try:
-                async for frame in ProjectStream(viewer, project_id, since).frames(still_welcome):
+                async for frame in ProjectStream(viewer, project_id, query.since).frames(still_welcome):
                     number = f"id: {frame.seq}\n" if frame.seq is not None else ""
                     yield f"{number}data: {frame.text}\n\n" if frame.text else ": still here\n\n"
+                    if left is not None and frame.seq is not None:
+                        left -= 1
+                    if left == 0:
+                        return
             except CallboardError as error:
                 yield f": {error}\n\n"
 
 
 def _asked(connection: HTTPConnection) -> tuple[str | None, int | None]:
-    query = _query(connection)
+    query = _query(LiveQuery, connection)
     return query.project_id, query.since
 
 
-def _query(connection: HTTPConnection, **given: str | None) -> LiveQuery:
+def _query(kind: type[Query], connection: HTTPConnection, **given: str | None) -> Query:
     values = {**connection.query_params, **{name: value for name, value in given.items() if value is not None}}
     try:
-        return LiveQuery.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
         fields = list(problems.fields_of(error))
         raise InvalidError("; ".join(f"{f['field']}: {f['message']}" for f in fields), fields=fields) from error

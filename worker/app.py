@@ -6,6 +6,8 @@ from typing import Any
 
 from billiard.exceptions import WorkerLostError
 from celery import signals
+from celery.utils.functional import maybe_list
+from celery.worker import control
 from kombu import Queue
 
 from callboard import operations, rescue
@@ -13,7 +15,7 @@ from callboard.broker import app, operation_of
 from callboard.db import transaction
 from callboard.errors import NotCancellableError, OperationNotFoundError, SandboxUnavailableError, UnavailableError
 from callboard.settings import current
-from worker import canary
+from worker import canary, output
 from worker.canary import Canary
 from worker.keeper import Keeper
 from worker.sandbox import find_tier
@@ -25,6 +27,11 @@ app.conf.task_queues = [
 ]
 
 _keepers: list[Keeper] = []
+
+
+@signals.celeryd_init.connect
+def _outlive_log(**_: Any) -> None:
+    output.never_fail()
 
 
 @signals.celeryd_after_setup.connect
@@ -72,17 +79,33 @@ def _bury(task_id: str, exception: BaseException, **_: Any) -> None:
 
 
 @signals.task_revoked.connect
-def _cancel(request: Any, terminated: bool, **_: Any) -> None:
-    """Makes Revoke and Terminate in Flower a durable cancel; what Terminate kills needs no lease to run out."""
-    id, attempt = operation_of(request.id)
+def _revoked(request: Any, terminated: bool, **_: Any) -> None:
+    """Settles what a worker drops or kills as revoked; what Terminate kills needs no lease to run out."""
+    _cancel(request.id, killed=terminated)
+    _wake()
+
+
+_flag_revoked = control.Panel.data["revoke"]
+
+
+@control.control_command(name="revoke", variadic="task_id", signature="[id1 [id2 [... [idN]]]]")
+def _revoke(state: Any, task_id: Any, terminate: bool = False, *, settled: bool = False, **options: Any) -> Any:
+    """Revoke tasks by id, which cancels their operations for good, also what runs or was never sent."""
+    if not settled:
+        for id in maybe_list(task_id) or ():
+            _cancel(id)
+    return _flag_revoked(state, task_id, terminate, **options)
+
+
+def _cancel(task_id: str, *, killed: bool = False) -> None:
     try:
+        id, attempt = operation_of(task_id)
         with transaction() as session:
             operations.cancel(session, id)
-            if terminated:
+            if killed:
                 rescue.forget_lease(session, id, attempt)
-    except (NotCancellableError, OperationNotFoundError, UnavailableError) as error:
+    except (ValueError, NotCancellableError, OperationNotFoundError, UnavailableError) as error:
         log.warning("revoked: %s", error)
-    _wake()
 
 
 def _wake() -> None:

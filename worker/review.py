@@ -25,7 +25,11 @@ UNHURRIED = 86_400.0
 
 # No leading slash, no `..` part, no backslash, no control character; written so that JSON Schema can say it too.
 _PART = r"(?:[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.|\.[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.\.[^/\\\x00-\x1f]+)"
-RelativePath = Annotated[str, StringConstraints(pattern=rf"^{_PART}(?:/{_PART})*/?$", max_length=500)]
+RelativePath = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{_PART}(?:/{_PART})*/?$", max_length=500),
+    Field(description="a path relative to the project's root, without .. in it"),
+]
 
 
 class ReviewParameters(BaseModel):

@@ -15,7 +15,10 @@ Capability = Annotated[str, typer.Argument(help="The capability's name; `callboa
 Project = Annotated[str, typer.Option("--project", "-p", help="The project's id.")]
 Agent = Annotated[str | None, typer.Option("--agent", "-a", help="The agent's id, where several could do it.")]
 Params = Annotated[
-    list[str], typer.Option("--param", metavar="NAME=TEXT", help="A parameter: name=text, name:=json or @file of JSON.")
+    list[str],
+    typer.Option(
+        "--param", "--params", metavar="NAME=TEXT", help="name=text, name:=json or @file of JSON; repeatable."
+    ),
 ]
 Timeout = Annotated[float | None, typer.Option(min=0.001, help="Seconds that it may run; else the capability's own.")]
 

@@ -41,7 +41,7 @@ def test_a_name_must_be_a_plain_word(name: str) -> None:
 
 
 def test_wrong_parameters_are_refused_field_by_field() -> None:
-    with pytest.raises(InvalidParametersError, match=r"do not fit count_files: depth: ") as refused:
+    with pytest.raises(InvalidParametersError, match=r"do not fit count_files, version 3: depth: ") as refused:
         counting.parse({"depth": "deep"})
     assert [field["field"] for field in refused.value.fields] == ["depth"]
     assert counting.parse({"depth": 3}) == Depth(depth=3)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from callboard import catalogue
 from callboard.capabilities import Capability, Result, Retry, capability
 from callboard.errors import InvalidCapabilityError, InvalidParametersError
+from worker.review import ReviewParameters
 
 
 class Depth(BaseModel):
@@ -56,6 +57,16 @@ def test_parameters_are_refused_field_by_field(session: Session) -> None:
     with pytest.raises(InvalidParametersError, match="do not fit count") as refused:
         found.check({"depth": 0})
     assert sorted(field["field"] for field in refused.value.fields) == ["depth", "parameters"]
+
+
+def test_what_is_wrong_with_parameters_is_told_in_words(session: Session) -> None:
+    catalogue.offer(session, [made("review", parameters=ReviewParameters)])
+    with pytest.raises(InvalidParametersError) as refused:
+        catalogue.find(session, "review").check({"depth": 3, "paths": ["../up"]})
+    assert {field["field"]: field["message"] for field in refused.value.fields} == {
+        "depth": "there is no such parameter; known: paths",
+        "paths.0": "'../up' is not a path relative to the project's root, without .. in it",
+    }
 
 
 def test_a_worker_counts_while_it_is_online_and_was_seen_lately(session: Session) -> None:

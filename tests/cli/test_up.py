@@ -1,4 +1,5 @@
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -111,6 +112,12 @@ def test_secrets_are_in_private_files_and_on_no_command_line(running: Running) -
     lines = [line for part in PARTS for process in leftovers.find(running.data / part) for line in process.cmdline()]
     password = running.environment["CALLBOARD_FLOWER_PASSWORD"]
     assert not [line for line in lines if password in line or "redis://:" in line or "postgresql://" in line]
+
+
+def test_the_env_file_starts_a_worker_that_may_read_what_up_allows(running: Running) -> None:
+    told = dict(word.split("=", 1) for word in shlex.split((running.data / "env").read_text()))
+    assert told["CALLBOARD_DATA_DIR"] == str(running.data)
+    assert os.getcwd() in told["CALLBOARD_WORKSPACE_ROOTS"].split(":")
 
 
 def test_a_second_up_on_the_same_data_is_a_sentence(running: Running) -> None:

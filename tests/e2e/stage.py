@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from callboard.agents import AgentService
 from callboard.db import AFTER_COMMIT, transaction
 from callboard.events import channel
 from callboard.models import Operation, Project
+from callboard.operations import Request
 from worker.catalogue import discover
 from worker.intelligence import CoreIntelligence
 
@@ -44,11 +46,11 @@ class Stage:
             service = AgentService(session, core)
             return str(service.execute_capability("actor", self.project_id, capability, parameters).id)
 
-    def submit_unrung(self, capability: str) -> str:
+    def submit_unrung(self, capability: str, *, run_at: datetime | None = None) -> str:
         """The same, with the ring lost between the commit and the broker."""
+        request = Request(self.project_id, "actor", capability, run_at=run_at)
         with transaction() as session:
-            service = AgentService(session, core)
-            id = str(service.execute_capability("actor", self.project_id, capability).id)
+            id = str(AgentService(session, core).submit(request).id)
             session.info.pop(AFTER_COMMIT)
         return id
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,24 @@ def test_terminate_in_flower_cancels_for_good(stage: Stage, flower: Flower, gate
     flower.until_state(id, "REVOKED")
     assert stage.until_ended(stage.submit("echo")).status == "completed"
     assert [record["status"] for record in stage.records(id)] == ["cancelled"]
+
+
+def test_revoke_in_flower_cancels_what_runs(stage: Stage, flower: Flower, gate: Path) -> None:
+    id = stage.submit("slow", gate=str(gate))
+    stage.until_status(id, "running")
+
+    flower.revoke(id, terminate=False)
+
+    assert stage.until_ended(id, seconds=5).status == "cancelled"
+    flower.until_state(id, "REVOKED")
+
+
+def test_revoke_in_flower_cancels_what_no_worker_has_taken(stage: Stage, flower: Flower) -> None:
+    id = stage.submit_unrung("echo", run_at=datetime(2100, 1, 1, tzinfo=UTC))
+
+    flower.revoke(id, terminate=False)
+
+    assert (stage.until_ended(id, seconds=5).status, stage.operation(id).attempt) == ("cancelled", 0)
 
 
 def test_revoke_in_flower_cancels_what_waits(stage: Stage, flower: Flower, gate: Path) -> None:

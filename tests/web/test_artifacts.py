@@ -3,17 +3,19 @@
 from uuid import UUID
 
 import httpx
+import pytest
 
 from callboard import artifacts
 from callboard.artifacts import NewArtifact
 from callboard.db import transaction
 
 
-def test_artifacts_are_listed_and_downloaded(client: httpx.Client, shop: str) -> None:
+@pytest.mark.parametrize("media_type", ["text/plain", "text/plain; charset=utf-8"])
+def test_artifacts_are_listed_and_downloaded(client: httpx.Client, shop: str, media_type: str) -> None:
     submit = {"agent_id": "reviewer", "capability": "code_review"}
     id = client.post("/projects/shop/operations", json=submit).json()["id"]
     with transaction() as session:
-        artifacts.keep(session, UUID(id), [NewArtifact("log.txt", "grün\n".encode(), "text/plain")])
+        artifacts.keep(session, UUID(id), [NewArtifact("log.txt", "grün\n".encode(), media_type)])
     listed = client.get(f"/operations/{id}/artifacts").json()["items"]
     assert [(item["name"], item["size"]) for item in listed] == [("log.txt", 6)]
     file = client.get(f"/operations/{id}/artifacts/log.txt")

@@ -198,6 +198,18 @@ def test_a_revoked_key_ends_its_socket(
     assert closed.value.rcvd.code == 4401
 
 
+def test_a_stream_of_events_ends_after_its_limit(client: httpx.Client, shop: str) -> None:
+    submit(client, 2)
+    streamed = client.get("/projects/shop/events?since=0&limit=2", headers={"Accept": "text/event-stream"})
+    assert [line for line in streamed.text.splitlines() if line.startswith("id: ")] == ["id: 1", "id: 2"]
+
+
+def test_who_comes_to_the_socket_without_one_is_told_to_upgrade(client: httpx.Client) -> None:
+    answer = client.get("/live")
+    assert (answer.status_code, answer.json()["code"]) == (426, "upgrade_required")
+    assert answer.headers["Upgrade"] == "websocket"
+
+
 def test_a_stream_of_events_goes_on_after_the_last_id(client: httpx.Client, shop: str) -> None:
     submit(client, 2)
     headers = {"Accept": "text/event-stream", "Last-Event-ID": "1"}

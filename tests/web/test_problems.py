@@ -50,6 +50,34 @@ def test_each_wrong_field_is_named(client: httpx.Client) -> None:
     assert {error["field"] for error in errors} == {"name", "source.path", "colour"}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("POST", "/projects", {"id": "No Slug", "name": "A", "source": {"path": "/a"}}, "id"),
+        ("POST", "/projects", {"name": "A", "source": {}}, "source"),
+        ("POST", "/agents", {"name": "A", "capabilities": ["No Name"]}, "capabilities"),
+        ("POST", "/agents", {"name": "A", "capabilities": [], "settings": {"max_running": 0}}, "settings.max_running"),
+        ("GET", "/operations?cursor=none", None, "cursor"),
+    ],
+)
+def test_a_field_that_only_the_service_can_judge_is_named_too(
+    client: httpx.Client, method: str, path: str, body: object, field: str
+) -> None:
+    problem = client.request(method, path, json=body).json()
+    assert problem["errors"] == [{"field": field, "message": problem["detail"]}]
+
+
+def test_a_problem_names_what_was_asked_and_needs_no_python(client: httpx.Client) -> None:
+    assert "GET /api/v1/nowhere" in client.get("/nowhere").json()["detail"]
+    assert "PUT /api/v1/projects is not offered" in client.put("/projects").json()["detail"]
+    wrong = client.post("/projects", json={"source": "here", "colour": "red"}).json()["errors"]
+    assert {error["field"]: error["message"] for error in wrong} == {
+        "name": "it is missing",
+        "source": 'it must be a JSON object (it is "here")',
+        "colour": 'there is no such field here (it is "red")',
+    }
+
+
 def test_a_failure_inside_tells_nothing_of_the_inside() -> None:
     for error in (RuntimeError("secret"), AttemptLostError("secret")):
         rendered = render(error)

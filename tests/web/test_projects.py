@@ -44,6 +44,11 @@ def test_a_source_of_two_kinds_is_refused(client: httpx.Client) -> None:
     assert (both.status_code, both.json()["code"]) == (422, "invalid_source")
 
 
+def test_a_policy_of_another_type_is_refused(client: httpx.Client) -> None:
+    for policy in ({"network_setup": "yes"}, {"network_setup": 1}, {"max_running": "2"}):
+        assert client.post("/projects", json={**NEW, "policy": policy}).status_code == 422
+
+
 def test_a_project_with_open_operations_stays(client: httpx.Client, shop: str) -> None:
     client.post("/projects/shop/operations", json={"agent_id": "reviewer", "capability": "testing"})
     assert client.delete("/projects/shop").json()["code"] == "conflict"

@@ -138,6 +138,21 @@ def test_parameters_that_fit_no_longer_fail_at_once(perform: Perform) -> None:
     ending = perform(lambda workspace, parameters, context: Result(), model=Parameters)
 
     assert ended(ending) == (How.FAILED, "failed", "invalid_parameters")
+    assert ending.operation is not None
+    assert ending.operation.error == "The parameters do not fit code_review, version 7: depth: Field required"
+
+
+def test_another_version_runs_where_the_parameters_fit_it_and_is_recorded(
+    perform: Perform, submitted: Callable[..., str]
+) -> None:
+    id = submitted()
+    with db.transaction() as session:
+        assert operations.get(session, id).capability_version == "1"
+
+    ending = perform(lambda workspace, parameters, context: Result(), id)
+
+    assert ending.operation is not None
+    assert (ending.operation.status, ending.operation.capability_version) == ("completed", "7")
 
 
 def test_a_withdrawn_grant_is_noticed_before_the_handler_runs(perform: Perform, submitted: Callable[..., str]) -> None:

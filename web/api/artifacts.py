@@ -5,6 +5,7 @@ from urllib.parse import quote
 from apiflask import APIBlueprint, FileSchema
 from flask import Response
 from pydantic import BaseModel, ConfigDict
+from werkzeug.utils import get_content_type
 
 from callboard import artifacts
 from callboard.db import transaction
@@ -50,4 +51,5 @@ def get_artifact(operation_id: str, name: str) -> Response:
         row, content = artifacts.read(session, visible(session, auth.caller(), operation_id).id, name)
     attachment = f"attachment; filename*=UTF-8''{quote(name.rpartition('/')[2])}"
     headers = {"Content-Disposition": attachment, "ETag": f'"{row.sha256}"'}
-    return Response(content, mimetype=row.media_type, headers=headers)
+    kind = row.media_type if ";" in row.media_type else get_content_type(row.media_type, "utf-8")
+    return Response(content, content_type=kind, headers=headers)

@@ -44,7 +44,9 @@ class Submit(BaseModel):
     parameters: dict[str, Any] = {}
     ref: str | None = Field(None, max_length=400, description="branch, tag or commit of a git source")
     run_at: Moment | None = Field(None, description="not before this time")
-    timeout: float | None = Field(None, gt=0, le=LONGEST_TIMEOUT, description="seconds; by default the capability's")
+    timeout: float | None = Field(
+        None, strict=True, gt=0, le=LONGEST_TIMEOUT, description="seconds; by default the capability's"
+    )
 
 
 class ProjectFilters(BaseModel):

@@ -33,7 +33,7 @@ class Source(BaseModel):
 class Policy(BaseModel):
     """What the project allows."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     network_setup: bool = Field(False, description="whether its dependencies may be fetched before its tests run")
     max_running: int | None = Field(None, ge=1, description="how many of its operations may run at once")

@@ -42,7 +42,9 @@ def allowed(path: str, settings: Settings) -> Path:
     roots = [root.resolve() for root in settings.workspace_roots]
     if not any(folder.is_relative_to(root) for root in roots):
         told = ":".join(map(str, roots)) or "not set"
-        raise SourceUnavailableError(f"{path} lies outside of CALLBOARD_WORKSPACE_ROOTS ({told})")
+        raise SourceUnavailableError(
+            f"{path} lies outside of CALLBOARD_WORKSPACE_ROOTS ({told}); name its folder there"
+        )
     if any(folder.is_relative_to(own.resolve()) for own in (settings.data_dir, settings.work_dir)):
         raise SourceUnavailableError(f"{path} lies in Callboard's own data, which is never part of a workspace")
     if not folder.is_dir():

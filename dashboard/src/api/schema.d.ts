@@ -255,7 +255,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a project's frames, oldest first; with `Accept: text/event-stream` they come as they happen. */
+        /**
+         * List a project's frames, oldest first; with `Accept: text/event-stream` they come as they happen.
+         * @description A `reset` alone where `since` is older than what is kept, or beyond the head.
+         */
         get: operations["listEvents"];
         put?: never;
         post?: never;
@@ -1381,10 +1384,32 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * ResetMessage
+         * @description `since` is older than what is kept, or beyond the head: read the project again, then go on from `head`.
+         */
+        ResetMessage: {
+            /**
+             * Type
+             * @default reset
+             * @constant
+             */
+            type: "reset";
+            /** Project Id */
+            project_id: string;
+            payload: components["schemas"]["ResetPayload"];
+        };
+        /** ResetPayload */
+        ResetPayload: {
+            /** Oldest */
+            oldest: number;
+            /** Head */
+            head: number;
+        };
         /** FramePage */
         FramePage: {
             /** Items */
-            items: (components["schemas"]["AgentOperationMessage"] | components["schemas"]["ProjectUpdateMessage"])[];
+            items: (components["schemas"]["AgentOperationMessage"] | components["schemas"]["ProjectUpdateMessage"] | components["schemas"]["ResetMessage"])[];
             /**
              * Next
              * @description `since` of the next page; null where this is the last
@@ -1690,28 +1715,6 @@ export interface components {
              * Format: uuid
              */
             operation_id: string;
-        };
-        /**
-         * ResetMessage
-         * @description `since` is older than what is kept, or beyond the head: read the project again, then go on from `head`.
-         */
-        ResetMessage: {
-            /**
-             * Type
-             * @default reset
-             * @constant
-             */
-            type: "reset";
-            /** Project Id */
-            project_id: string;
-            payload: components["schemas"]["ResetPayload"];
-        };
-        /** ResetPayload */
-        ResetPayload: {
-            /** Oldest */
-            oldest: number;
-            /** Head */
-            head: number;
         };
     };
     responses: never;
@@ -2372,7 +2375,7 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                since?: number;
+                since?: number | null;
                 limit?: number;
             };
             header?: never;

@@ -45,6 +45,13 @@ def test_json_is_the_final_operation_and_nothing_else(typed: Type, project: str)
     assert "code_review by" in result.stderr
 
 
+def test_parameters_of_a_file_go_by_either_name(typed: Type, project: str, tmp_path: Path) -> None:
+    (tmp_path / "some.json").write_text('{"paths": ["src"]}')
+    for option in ("--param", "--params"):
+        result = typed("run", "code_review", "-p", project, option, f"@{tmp_path}/some.json", "--no-wait", "--json")
+        assert json.loads(result.stdout)["parameters"] == {"paths": ["src"]}
+
+
 def test_without_waiting_the_id_is_told_at_once(typed: Type, project: str, api: Client) -> None:
     result = typed("run", "code_review", "-p", project, "--no-wait", "--json")
     operation = json.loads(result.stdout)
