@@ -22,8 +22,7 @@ AFTER_COMMIT = "after_commit"
 IDLE_SECONDS = 1.0
 SERVER_OPTIONS = (
     "-c statement_timeout=20s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
-    # A plan is kept: one that is made while a table is small must also fit when it is large.
-    " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+    " -c plan_cache_mode=force_generic_plan"
 )
 
 now = func.clock_timestamp

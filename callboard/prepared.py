@@ -50,7 +50,8 @@ def _execute_prepared(
     plan = _plan(cursor, statement, parameters, context)
     known: set[str] = connection.info.setdefault(_HOT, set())
     if plan.name not in known:
-        cursor.execute(plan.prepare)
+        # A plan is kept: made while a table is small, it must fit a large one. The next transaction may scan again.
+        cursor.execute(f"SET LOCAL enable_seqscan = off; {plan.prepare}")
         known.add(plan.name)
     return plan.execute, parameters
 

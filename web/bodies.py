@@ -2,13 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from io import BytesIO
 from typing import Any
 
-from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi import build_environ
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
+from werkzeug.test import run_wsgi_app
 
 THREADS = 10
 BODY_SECONDS = 10.0
@@ -22,7 +27,8 @@ class FlaskBridge:
 
     def __init__(self, flask: Any, body_bytes: int) -> None:
         self._body_bytes = body_bytes
-        self._bridge: Any = WSGIMiddleware(flask, workers=THREADS)
+        self._flask = flask
+        self._threads = ThreadPoolExecutor(THREADS, "flask")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -34,17 +40,17 @@ class FlaskBridge:
                 body = await _whole(receive, self._body_bytes)
         except TimeoutError:
             raise HTTPException(408) from None
-        answer: list[Message] = []
-
-        async def read() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def keep(message: Message) -> None:
-            answer.append(message)
-
-        await self._bridge(_plain(scope, headers, len(body)), read, keep)
-        for message in answer:
+        plain: Any = _plain(scope, headers, len(body))
+        call = partial(copy_context().run, self._answer, build_environ(plain, BytesIO(body)))  # type: ignore[arg-type]
+        for message in await asyncio.get_running_loop().run_in_executor(self._threads, call):
             await send(message)
+
+    def _answer(self, environ: Any) -> tuple[Message, Message]:
+        """Flask's whole answer, handed over at once: piece by piece, each would wait for the loop."""
+        chunks, status, headers = run_wsgi_app(self._flask, environ, buffered=True)
+        told = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        start = {"type": "http.response.start", "status": int(status[:3]), "headers": told}
+        return start, {"type": "http.response.body", "body": b"".join(chunks)}
 
 
 async def _whole(receive: Receive, limit: int) -> bytes:
