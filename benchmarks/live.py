@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ import httpx
 import structlog
 
 from benchmarks import history, viewers
-from benchmarks.stack import servers, started
+from benchmarks.stack import servers
 from callboard import attempts, catalogue, errands, keys, operations
 from callboard.agents import AgentService
 from callboard.attempts import Outcome
@@ -32,6 +32,7 @@ from callboard.lifecycle import Verdict
 from callboard.operations import Request
 from callboard.projects import ProjectService
 from cli import fleet
+from cli.embedded.serving import started
 from dashboard import build
 
 PROJECT = "shop"
@@ -103,8 +104,10 @@ def house() -> Iterator[House]:
         AgentService(session).create("Reviewer", ["code_review"], id=REVIEWER)
         AgentService(session).assign_to_project(REVIEWER, PROJECT, ["code_review"])
         key = keys.create(session, name="bench", role="admin")
-    with tempfile.TemporaryDirectory(prefix="callboard-bench-") as folder, ExitStack() as running:
-        running.enter_context(started(fleet.web(Path(folder), port), lambda: answers(url), Meter()))
+    with (
+        tempfile.TemporaryDirectory(prefix="callboard-bench-") as folder,
+        started(fleet.web(Path(folder), port), lambda: answers(url)),
+    ):
         yield House(url, key)
 
 
