@@ -53,6 +53,7 @@ class Page:
 def enter(session: Session, operation: Operation, findings: Sequence[Mapping[str, Any]]) -> None:
     """Enters what a judging operation found; what its capability found before and not now is fixed.
 
+    One that was narrowed by parameters fixes only what was seen last with the same ones: it did not look at the rest.
     Call it in the transaction that ends the operation, before its project is locked.
     """
     told = {each["fingerprint"]: _entry(each) for each in findings[:MOST_FINDINGS] if each.get("fingerprint")}
@@ -65,6 +66,9 @@ def enter(session: Session, operation: Operation, findings: Sequence[Mapping[str
     if len(findings) <= MOST_FINDINGS:
         missing = (LedgerEntry.fixed_at.is_(None), LedgerEntry.seen_by != operation.id)
         mine = [getattr(LedgerEntry, name) == value for name, value in place.items()]
+        if any(operation.parameters.values()):
+            alike = (Operation.id == LedgerEntry.seen_by, Operation.parameters == operation.parameters)
+            mine.append(select(Operation.id).where(*alike).exists())
         session.execute(update(LedgerEntry).where(*mine, *missing).values(fixed_at=now()))
 
 

@@ -7,23 +7,31 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from callboard import attempts, db, ledger
+from callboard import attempts, catalogue, db, ledger
 from callboard.attempts import Outcome
+from callboard.capabilities import Result, capability
 from callboard.errors import FindingNotFoundError, InvalidError
 from callboard.findings import Excerpt, Finding, fingerprinted
 from callboard.lifecycle import Verdict
+from worker.review import ReviewParameters
 
 Review = Callable[..., str]
+
+
+@capability("code_review", version="1", parameters=ReviewParameters)
+def narrowable(workspace: Any, parameters: ReviewParameters, context: Any) -> Result:
+    """Looks where it is told to."""
+    return Result(summary="looked")
 
 
 @pytest.fixture
 def review(running: Callable[..., str]) -> Review:
     """Completes an operation that found these rules broken; answers its id."""
 
-    def complete(*rules: str, verdict: Verdict = Verdict.FAIL, capability: str = "code_review") -> str:
+    def complete(*rules: str, verdict: Verdict = Verdict.FAIL, capability: str = "code_review", **asked: Any) -> str:
         found = fingerprinted(Finding(rule=rule, message=f"breaks {rule}", path="a.py", line=3) for rule in rules)
         outcome = Outcome(verdict, {}, [each.fingerprint for each in found], (), [each.model_dump() for each in found])
-        id = running(capability)
+        id = running(capability, **asked)
         with db.transaction() as session:
             attempts.complete(session, id, 1, outcome)
         return id
@@ -52,6 +60,18 @@ def test_a_finding_is_new_then_open_then_fixed(review: Review) -> None:
     review("F2")
     assert rules() == {"F1": "fixed", "F2": "open"}
     assert told().counts == {"new": 0, "open": 1, "fixed": 1, "suppressed": 0}
+
+
+def test_a_narrowed_review_fixes_only_what_was_seen_with_the_same_parameters(review: Review) -> None:
+    with db.transaction() as session:
+        catalogue.offer(session, [narrowable])
+    narrow = {"parameters": {"paths": ["b.py"]}}
+    review("F1")
+    review("F2", **narrow)
+    review(**narrow)
+    assert rules() == {"F1": "new", "F2": "fixed"}
+    review()
+    assert rules() == {"F1": "fixed", "F2": "fixed"}
 
 
 def test_a_finding_that_comes_back_is_new_again_and_keeps_when_it_was_first_seen(review: Review) -> None:
