@@ -23,7 +23,13 @@ Until = Annotated[AwareDatetime, Field(lt=LATEST, description="it counts again f
 
 
 class FindingQuery(PageQuery):
-    cursor: str | None = Field(None, description="`next` of the page before", max_length=8000)
+    # The pattern is for those who write requests by the description: 8,000 emoji are no address that a server reads.
+    cursor: str | None = Field(
+        None,
+        description="`next` of the page before",
+        max_length=8000,
+        json_schema_extra={"pattern": "^[A-Za-z0-9_=-]*$"},
+    )
     state: State | None = None
     capability: str | None = None
     severity: Severity | None = None
