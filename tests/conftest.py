@@ -11,6 +11,7 @@ import pytest
 import redis
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from callboard import attempts, broker, catalogue, db, errands, events, operations, settings
 from callboard.agents import AgentService
@@ -26,7 +27,7 @@ from cli.embedded.valkey import Valkey
 
 # Nothing here outlives the machine's power; waiting for its disk would triple the time of the tests.
 UNSYNCED = ("--fsync=off", "--full-page-writes=off")
-LONGEST_FIRST = ("dashboard", "faults", "e2e", "cli", "worker", "web")
+LONGEST_FIRST = ("cli", "dashboard", "faults", "e2e", "worker", "web")
 TABLES = ("projects", "agents", "capabilities", "workers", "api_keys", "blobs")
 """Those that no other hangs on are emptied with these."""
 
@@ -36,12 +37,22 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+class Neighbours(LoadScopeScheduling):
+    """Gives whole files to a process, and to one of them all of `tests/cli`, which shares a running `callboard up`."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/cli" if nodeid.startswith("tests/cli/") else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Tests that share what is slow to start stay in one process."""
+    return Neighbours(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share what is slow to start stay in one process, and the longest begin first."""
+    """The longest begin first."""
     items.sort(key=_place)
-    for item in items:
-        shared = "up" if "up" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(shared))
 
 
 @pytest.hookimpl(wrapper=True)
