@@ -31,8 +31,8 @@ from callboard.db import transaction
 from callboard.lifecycle import Verdict
 from callboard.operations import Request
 from callboard.projects import ProjectService
-from cli import fleet
-from cli.embedded.serving import started
+from cli.stack import fleet
+from cli.stack.embedded.serving import started
 from dashboard import build
 
 PROJECT = "shop"

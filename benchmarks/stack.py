@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 
 from cli import migrations
-from cli.embedded.postgres import Postgres
-from cli.embedded.serving import serving
-from cli.embedded.valkey import Valkey
+from cli.stack.embedded.postgres import Postgres
+from cli.stack.embedded.serving import serving
+from cli.stack.embedded.valkey import Valkey
 
 
 class Meter:

@@ -14,10 +14,10 @@ from callboard.broker import Ring
 from callboard.errors import AlreadyExistsError
 from callboard.lifecycle import TERMINAL, Status
 from callboard.models import Operation
-from cli.client import Client
-from cli.demo import SHOP
-from cli.local_stack import LocalStack
-from cli.say import say
+from cli.api.client import Client
+from cli.stack.demo import SHOP
+from cli.stack.local_stack import LocalStack
+from cli.terminal.say import say
 
 NAME = "drill"
 CAPABILITY = "code_review"

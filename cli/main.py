@@ -1,8 +1,9 @@
 """The `callboard` command: finds its commands in cli/commands and turns refusals into one sentence."""
 
 from importlib import import_module
+from importlib.metadata import version
 from pkgutil import iter_modules
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -10,7 +11,7 @@ from typer.main import get_group
 
 from callboard.errors import CallboardError
 from cli import commands
-from cli.say import say
+from cli.terminal.say import say
 
 
 class _Commands(TyperGroup):
@@ -41,8 +42,22 @@ class _Commands(TyperGroup):
 
 
 def _nothing() -> None:
+    """Holds the commands together."""
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"callboard {version('callboard')}")
+        raise typer.Exit
+
+
+def callboard(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
     """Point agents at a repository: every run is a durable job that you can watch, and its record is never lost."""
 
 
 app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False)
-app.callback()(_nothing)
+app.callback()(callboard)

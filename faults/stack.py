@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import httpx
 import psycopg2
 
-from cli import ports
-from cli.embedded.postgres import Postgres
-from cli.embedded.valkey import Valkey
+from cli.stack import ports
+from cli.stack.embedded.postgres import Postgres
+from cli.stack.embedded.valkey import Valkey
 from faults.process import Process
 from faults.proxy import Proxy
 

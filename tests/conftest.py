@@ -21,9 +21,9 @@ from callboard.models import Operation
 from callboard.operations import Request
 from callboard.projects import ProjectService
 from cli import migrations
-from cli.embedded.postgres import Postgres
-from cli.embedded.serving import serving
-from cli.embedded.valkey import Valkey
+from cli.stack.embedded.postgres import Postgres
+from cli.stack.embedded.serving import serving
+from cli.stack.embedded.valkey import Valkey
 
 # Nothing here outlives the machine's power; waiting for its disk would triple the time of the tests.
 UNSYNCED = ("--fsync=off", "--full-page-writes=off")

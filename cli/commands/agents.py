@@ -4,8 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import client, params, show
+from cli import params
+from cli.api import client
 from cli.options import AgentId, AsJson, Limit, ProjectId
+from cli.terminal import show
 
 app = typer.Typer(no_args_is_help=True, help="Who works: add, list, show, remove and assign agents.")
 

@@ -8,11 +8,12 @@ import typer
 
 from callboard.errors import InvalidCapabilityError
 from callboard.shapes import AgentProjectOperation
-from cli import client, newcomer, newest, outcome, show
-from cli.client import Client
+from cli.api import client, newcomer, outcome
+from cli.api.client import Client
 from cli.options import AsJson, ExitZero, Ref
-from cli.running import follow_all
-from cli.say import say
+from cli.terminal import newest, show
+from cli.terminal.running import follow_all
+from cli.terminal.say import say
 
 Target = Annotated[str, typer.Argument(metavar="PATH|GIT_URL", help="A folder of this machine, or a git URL.")]
 

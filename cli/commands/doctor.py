@@ -7,10 +7,12 @@ import typer
 
 from callboard.contradictions import HARMLESS
 from callboard.settings import load_settings
-from cli import bookkeeping, checkup, connection, diagnosis, show
-from cli.checkup import Check
+from cli.api import connection
+from cli.doctor import bookkeeping, checkup, diagnosis
+from cli.doctor.checkup import Check
 from cli.options import AsJson
-from cli.plain import plain
+from cli.terminal import show
+from cli.terminal.plain import plain
 
 _SICK = 3
 _STYLES = {

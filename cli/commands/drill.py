@@ -4,9 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import client, connection, drilling, local_stack, show
+from cli import drilling
+from cli.api import client, connection
 from cli.drilling import Report
 from cli.options import AsJson
+from cli.stack import local_stack
+from cli.terminal import show
 
 _BROKEN = 3
 

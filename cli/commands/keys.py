@@ -6,8 +6,9 @@ import typer
 
 from callboard import keys
 from callboard.db import transaction
-from cli import connection, show
+from cli.api import connection
 from cli.options import AsJson
+from cli.terminal import show
 
 app = typer.Typer(no_args_is_help=True, help="API keys: create, list and revoke them, on the server's machine.")
 

@@ -7,10 +7,11 @@ import typer
 
 from callboard.errors import InvalidError
 from callboard.lifecycle import Status
-from cli import client, describe, show, tailing
+from cli.api import client, tailing
 from cli.options import AsJson, ExitZero, Limit, NoWait, OperationId
-from cli.running import Manner, see_through
-from cli.say import say
+from cli.terminal import describe, show
+from cli.terminal.running import Manner, see_through
+from cli.terminal.say import say
 
 app = typer.Typer(no_args_is_help=True, help="What was run and what runs: list, show, tail, cancel, rerun, artifacts.")
 

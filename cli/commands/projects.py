@@ -6,8 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from callboard.errors import InvalidSourceError
-from cli import client, params, show
+from cli import params
+from cli.api import client
 from cli.options import AsJson, Limit, ProjectId
+from cli.terminal import show
 
 app = typer.Typer(no_args_is_help=True, help="What work is done on: add, list, show and remove projects.")
 

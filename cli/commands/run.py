@@ -6,10 +6,11 @@ from uuid import uuid4
 import typer
 
 from callboard.errors import InvalidCapabilityError
-from cli import client, params
-from cli.client import Client
+from cli import params
+from cli.api import client
+from cli.api.client import Client
 from cli.options import AsJson, ExitZero, NoWait, Ref
-from cli.running import Manner, see_through
+from cli.terminal.running import Manner, see_through
 
 Capability = Annotated[str, typer.Argument(help="The capability's name; `callboard agents ls` shows who can do what.")]
 Project = Annotated[str, typer.Option("--project", "-p", help="The project's id.")]

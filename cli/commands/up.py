@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from callboard.errors import StartError
-from cli import deathwatch, environment, leftovers, ports
-from cli.data_folder import DataFolder
-from cli.launch import Launch, Options
-from cli.say import say
+from cli import environment
+from cli.stack import deathwatch, leftovers, ports
+from cli.stack.data_folder import DataFolder
+from cli.stack.launch import Launch, Options
+from cli.terminal.say import say
 
 # What `up` runs and where each part works, in the order in which the parts are to be ended.
 _FOLDERS = ("worker", "web", "flower", "valkey", "postgres/data")

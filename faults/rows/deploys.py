@@ -3,7 +3,7 @@
 import signal
 from functools import partial
 
-from cli import ports
+from cli.stack import ports
 from faults.registry import fault
 from faults.stack import until
 from faults.trial import Trial

@@ -7,8 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from cli import ports
-from cli.embedded import binaries
+from cli.stack import ports
+from cli.stack.embedded import binaries
 from faults.process import Process
 from faults.registry import SkippedError, fault
 from faults.stack import until

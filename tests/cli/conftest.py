@@ -13,10 +13,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from cli import ports
-from cli.client import Client
-from cli.connection import Connection
+from cli.api.client import Client
+from cli.api.connection import Connection
 from cli.main import app
+from cli.stack import ports
 
 PROGRAM = (sys.executable, "-c", "from cli.main import app; app()")
 SHOP = Path(__file__).parents[2] / "examples" / "shop"

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from cli.client import Client
-from cli.connection import Connection
+from cli.api.client import Client
+from cli.api.connection import Connection
 
 Answer = tuple[int, str, bytes]
 

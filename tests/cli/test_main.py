@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 
 from typer.testing import CliRunner
 
@@ -13,6 +14,10 @@ def test_every_file_of_commands_is_a_command() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
     assert "up" in shown
     assert "migrate" in shown
+
+
+def test_the_version_is_told() -> None:
+    assert CliRunner().invoke(app, ["--version"]).output == f"callboard {version('callboard')}\n"
 
 
 def test_a_refusal_is_one_sentence_and_exit_code_2() -> None:

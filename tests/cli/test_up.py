@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cli import leftovers, ports
+from cli.stack import leftovers, ports
 
 UP = (sys.executable, "-c", "from cli.main import app; app()", "up", "--data")
 PARTS = ("worker", "web", "flower", "valkey", "postgres/data")

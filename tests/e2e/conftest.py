@@ -16,7 +16,7 @@ from callboard import broker, db
 from callboard.agents import AgentService
 from callboard.errors import NotCancellableError
 from callboard.projects import ProjectService
-from cli.embedded.valkey import Valkey
+from cli.stack.embedded.valkey import Valkey
 from tests.e2e.nodes import LocalProcess, LocalRedis, LocalWorker, Start
 from tests.e2e.stage import CAPABILITIES, Frames, Stage, core
 

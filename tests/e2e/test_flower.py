@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cli import ports
+from cli.stack import ports
 from tests.e2e.nodes import ROOT, LocalProcess
 from tests.e2e.stage import Stage, until
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extras import Json
 
-from cli.client import Client
-from cli.connection import written
+from cli.api.client import Client
+from cli.api.connection import written
 from tests.cli.conftest import BARE, PROGRAM, Up
 
 HERE = {"PYTHONPATH": str(Path(__file__).parents[3])}

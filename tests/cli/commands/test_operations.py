@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.client import Client
+from cli.api.client import Client
 from tests.cli.conftest import BARE, PROGRAM, Type, Up
 
 

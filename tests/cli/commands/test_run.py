@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cli.client import Client
+from cli.api.client import Client
 from tests.cli.conftest import BARE, Type, Up
 
 

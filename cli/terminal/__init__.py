@@ -1,0 +1,1 @@
+"""How things are told to a person on a terminal."""
