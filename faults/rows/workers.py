@@ -1,5 +1,6 @@
 """Workers and their children killed, paused, starved, poisoned, drained and missed."""
 
+import errno
 import os
 import resource
 import signal
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from faults.process import Process
 from faults.registry import SkippedError, fault
+from faults.stack import until
 from faults.trial import Trial
 
 TAKEN_OVER_SECONDS = 45.0
@@ -58,7 +60,7 @@ def out_of_memory(trial: Trial) -> None:
             (group / "cgroup.procs").write_text(str(process.pid))
     except OSError as error:
         raise SkippedError(f"a memory cgroup cannot be made here: {error.strerror}") from error
-    trial.stack.last.callback(group.rmdir)
+    trial.stack.last.callback(_dissolve, group)
     hungry = trial.submit("hungry", megabytes=1000)
     with trial.load():
         pass
@@ -66,6 +68,21 @@ def out_of_memory(trial: Trial) -> None:
     trial.over("out of memory for the last time")
     trial.require((row["status"], row["reason"]) == ("failed", "worker_lost"), f"it is {row['status']} {row['reason']}")
     trial.require(row["attempt"] <= 3, f"it was started {row['attempt']} times")
+
+
+def _dissolve(group: Path) -> None:
+    # The kernel counts a process until it has given back all its memory.
+    until("the end of the cgroup's processes", lambda: _removed(group), 30)
+
+
+def _removed(group: Path) -> bool:
+    try:
+        group.rmdir()
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        return False
+    return True
 
 
 @fault("F10", "a worker pauses past its lease", means="SIGSTOP to a worker and its children for 40 s, then SIGCONT.")
