@@ -30,8 +30,8 @@ export function Figures({ stats }: { stats: Stats }) {
         to={total.failed > 0 ? "/operations?status=failed" : "/operations?status=completed"}
         name="Success"
         value={rate === null ? "–" : percent(rate)}
-        tone={rate === null ? "off" : rate === 1 ? "good" : "problem"}
-        note={rate === null ? "nothing ended yet" : `${total.failed} of ${total.completed + total.failed} failed`}
+        tone={rate === null ? "off" : rate < 1 || total.found_problems + total.inconclusive > 0 ? "problem" : "good"}
+        note={rate === null ? "nothing ended yet" : `${total.failed} of ${total.completed + total.failed} failed, ${total.found_problems} with problems`}
       />
       <Figure to="/operations?status=completed" name="95 % ran within" value={duration(total.run_p95_ms)} tone="off" note={total.wait_p95_ms === null ? "" : `and waited ${duration(total.wait_p95_ms)}`} />
       <Figure

@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { list, operation, project, serve, small } from "../../testing/api";
-import { failure, ledgerFinding, queue, stats } from "../../testing/insight";
+import { ended, failure, ledgerFinding, queue, stats } from "../../testing/insight";
 import { show } from "../../testing/show";
 import { page as failures } from "../failures";
 import { page as overview } from "../overview";
@@ -30,6 +30,13 @@ describe("the overview", () => {
     expect(screen.getByRole("link", { name: /Waiting/ })).toHaveAttribute("href", "/operations?status=pending");
     expect(await screen.findByText("code_review by reviewer")).toBeInTheDocument();
     expect(await screen.findByText("Nothing needs you right now.")).toBeInTheDocument();
+  });
+
+  it("shows no green where nothing failed but problems were found", async () => {
+    serve(house({ "GET stats": stats({ total: ended({ completed: 2, found_problems: 2, success_rate: 1 }) }) }));
+    show(overview, "/");
+    const success = await screen.findByRole("link", { name: /Success.*100 %.*0 of 2 failed, 2 with problems/ });
+    expect(success).toHaveAttribute("data-tone", "problem");
   });
 
   it("says in a sentence what each chart shows, and shows it as a table", async () => {
