@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import random
-import socket
 import statistics
 import subprocess
 import tempfile
@@ -31,7 +30,7 @@ from callboard.db import transaction
 from callboard.lifecycle import Verdict
 from callboard.operations import Request
 from callboard.projects import ProjectService
-from cli.stack import fleet
+from cli.stack import fleet, ports
 from cli.stack.embedded.serving import started
 from dashboard import build
 
@@ -94,8 +93,7 @@ def quantile(values: Sequence[float], percent: int) -> float:
 def house() -> Iterator[House]:
     """One web process in front of a project, an agent and what they can do."""
     build.build()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = int(listener.getsockname()[1])
+    port = ports.pick()
     url = f"http://127.0.0.1:{port}"
     reviewing = Capability("code_review", "1", handler=lambda workspace, parameters, context: Result())
     with transaction() as session:

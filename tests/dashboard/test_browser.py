@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.stack import ports
 from dashboard import build
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -22,18 +22,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What a browser test needs to know of a stack that runs for these tests alone; a lost lease shows in seconds."""
     build.build()
     data = tmp_path_factory.mktemp("stack") / "data"
     command = [sys.executable, "-c", "from cli.main import app; app()", "up", "--data", str(data)]
-    command += ["--port", str(free_port()), "--flower-port", str(free_port()), "--concurrency", "2"]
+    command += ["--port", str(ports.pick()), "--flower-port", str(ports.pick()), "--concurrency", "2"]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **SHORT}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as up:
         try:
