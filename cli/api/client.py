@@ -18,6 +18,7 @@ Json = dict[str, Any]
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _ABSENT = (502, 503, 504)
 _PAGE = 100
+_PATIENCE = httpx.Timeout(30, connect=5)
 _STREAM_SILENCE_SECONDS = 15
 
 
@@ -29,7 +30,7 @@ class Client:
         self._http = httpx.Client(
             base_url=f"{where.url}/api/v1",
             headers=credentials(where),
-            timeout=httpx.Timeout(30, connect=5),
+            timeout=_PATIENCE,
             trust_env=is_remote(where),
         )
 

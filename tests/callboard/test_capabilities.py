@@ -56,3 +56,8 @@ def test_a_capability_without_parameters_takes_none() -> None:
 def test_a_result_holds_nothing_that_the_contract_does_not_know() -> None:
     with pytest.raises(ValidationError):
         Result(colour="green")  # type: ignore[call-arg]
+
+
+def test_a_capability_that_may_never_run_is_refused() -> None:
+    with pytest.raises(ValueError, match="max_running of capability 'never' is 0; give at least 1"):
+        capability("never", max_running=0)

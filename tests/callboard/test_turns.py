@@ -210,6 +210,7 @@ def test_two_ends_at_once_call_two(submit: Callable[[str], str], race: Callable[
     assert sorted(rung) == sorted(ids[:6])
 
 
+@pytest.mark.quiet
 def test_a_hundred_thousand_that_wait_cost_neither_sweep_nor_submit_nor_end(
     submit: Callable[[str], str], core: Any
 ) -> None:

@@ -32,3 +32,8 @@ def test_a_missing_file_of_a_setting_is_a_sentence(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("CALLBOARD_DATABASE_URL_FILE", "/nowhere/url")
     with pytest.raises(SettingsError, match="/nowhere/url named by CALLBOARD_DATABASE_URL_FILE cannot be read"):
         environment.given("CALLBOARD_DATABASE_URL")
+
+
+def test_children_get_no_module_path_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    assert "PYTHONPATH" not in environment.for_children()

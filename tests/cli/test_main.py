@@ -35,3 +35,9 @@ def test_a_database_that_does_not_answer_is_one_sentence() -> None:
     assert result.returncode == 2
     assert result.stderr.startswith("callboard: the database does not answer: ")
     assert "Traceback" not in result.stderr
+
+
+def test_a_word_that_is_no_command_is_told() -> None:
+    result = CliRunner().invoke(app, ["dance"])
+    assert result.exit_code == 2
+    assert "No such command 'dance'" in result.output

@@ -13,6 +13,9 @@ import httpx
 import pytest
 
 from cli.stack import leftovers, ports
+from cli.stack.embedded.postgres import Postgres
+from cli.stack.embedded.serving import serving
+from cli.stack.embedded.valkey import Valkey
 
 UP = (sys.executable, "-c", "from cli.main import app; app()", "up", "--data")
 PARTS = ("worker", "web", "flower", "valkey", "postgres/data")
@@ -161,3 +164,20 @@ def kill(up: Running) -> None:
     deadline = time.monotonic() + 30
     while up.left() and time.monotonic() < deadline:
         time.sleep(0.2)
+
+
+def test_servers_that_the_operator_names_are_used_instead_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres, valkey = Postgres(tmp_path / "postgres"), Valkey(tmp_path / "valkey")
+    with serving(postgres), serving(valkey):
+        monkeypatch.setitem(ENVIRONMENT, "CALLBOARD_DATABASE_URL", postgres.url)
+        monkeypatch.setitem(ENVIRONMENT, "CALLBOARD_REDIS_URL", f"{valkey.url}/0")
+        monkeypatch.setitem(ENVIRONMENT, "CALLBOARD_BROKER_URL", f"{valkey.url}/1")
+        up = start(tmp_path / "data", "--no-demo")
+        try:
+            assert set(up.left()) == {"worker", "web", "flower"}
+            assert up.environment["CALLBOARD_DATABASE_URL"] == postgres.url
+        finally:
+            up.process.send_signal(signal.SIGINT)
+            up.process.wait(30)

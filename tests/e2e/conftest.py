@@ -75,9 +75,9 @@ def start(worker_environment: dict[str, str], tmp_path_factory: pytest.TempPathF
         worker.teardown()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def standing() -> Iterator[list[CeleryTestWorker]]:
-    """The worker that tests share while they leave it alive."""
+    """The worker that the tests of a file share while they leave it alive."""
     workers: list[CeleryTestWorker] = []
     yield workers
     for worker in workers:

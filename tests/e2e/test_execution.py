@@ -103,6 +103,7 @@ def test_progress_reaches_the_viewers_and_takes_no_number(stage: Stage, frames: 
     assert frame["payload"] == {"operation_id": id, "done": 1, "total": 2, "text": "attempt 1 waits"}
 
 
+@pytest.mark.quiet
 def test_accepting_operations_is_quick(stage: Stage, record_property: Callable[[str, object], None]) -> None:
     times = []
     for _ in range(200):

@@ -15,6 +15,7 @@ from web.dashboard import Dashboard
 from web.edge import Edge
 
 Ask = Callable[..., httpx.Response]
+pytestmark = pytest.mark.usefixtures("servers")
 
 PAGE = '<base href="/" /><meta name="style-nonce" content="" /><script src="./assets/index-1a.js"></script>'
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
@@ -23,6 +24,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
     (tmp_path / "assets").mkdir()
+    (tmp_path / "icon.svg").write_text("<svg/>")
     (tmp_path / "index.html").write_text(PAGE)
     (tmp_path / "assets" / "index-1a.js").write_text("let it = 1")
     (tmp_path / "assets" / "index-1a.js.gz").write_bytes(gzip.compress(b"let it = 1"))
@@ -74,6 +76,11 @@ def test_files_are_kept_for_ever_and_come_packed(ask: Ask) -> None:
     assert "javascript" in answer.headers["Content-Type"]
     plain = ask("/assets/index-1a.js", Accept_Encoding="identity")
     assert (plain.text, plain.headers.get("Content-Encoding")) == ("let it = 1", None)
+
+
+def test_the_icon_is_kept_for_an_hour(ask: Ask) -> None:
+    answer = ask("/icon.svg")
+    assert (answer.text, answer.headers["Cache-Control"]) == ("<svg/>", "public, max-age=3600")
 
 
 @pytest.mark.parametrize("name", ["missing.js", "..%2findex.html", ".stamp", ""])

@@ -220,3 +220,11 @@ def test_a_stream_of_events_goes_on_after_the_last_id(client: httpx.Client, shop
         assert ids == ["id: 2", "id: 3"]
         submit(client)
         assert "id: 4" in [next(lines) for _ in range(3)]
+
+
+def test_a_project_that_a_key_does_not_see_has_no_stream(
+    opened: Open, as_caller: Callable[..., httpx.Client], shop: str
+) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        opened(as_caller("read", ["other"]), "?project_id=shop")
+    assert refused.value.response.status_code == 404

@@ -3,6 +3,7 @@
 import statistics
 
 import httpx
+import pytest
 
 from benchmarks.history import LISTS, fill, took
 
@@ -10,6 +11,7 @@ MANY = 100_000
 LONGEST_MS = 100
 
 
+@pytest.mark.quiet
 def test_every_page_of_a_long_history_answers_at_once(client: httpx.Client, shop: str) -> None:
     fill("shop", MANY)
     address = "/operations?project_id=shop&limit=100&result=cut"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from callboard import attempts, catalogue
 from callboard.attempts import Outcome
@@ -162,6 +163,7 @@ def test_a_key_is_for_one_request_of_one_caller(client: httpx.Client, shop: str)
     assert client.post(SUBMIT, json=REVIEW, headers={"Idempotency-Key": "x" * 256}).status_code == 422
 
 
+@pytest.mark.quiet
 def test_submitting_answers_in_under_100_ms_on_average(
     client: httpx.Client, shop: str, record_property: Callable[[str, object], None]
 ) -> None:

@@ -53,6 +53,7 @@ def test_a_wait_that_is_no_time_is_refused(client: httpx.Client, until: Until, w
     assert client.get(f"/operations/{waiting}?wait={seconds}").status_code == 422
 
 
+@pytest.mark.quiet
 def test_five_hundred_waiting_clients_leave_a_submit_unharmed(client: httpx.Client, until: Until, waiting: str) -> None:
     async def crowd() -> tuple[float, set[str]]:
         limits = httpx.Limits(max_connections=600)

@@ -1,5 +1,9 @@
 """What a worker's health check finds in the database."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -33,3 +37,12 @@ def test_a_worker_that_drains_is_not_alive() -> None:
     with transaction() as session:
         catalogue.worker_status(session, NAME, "draining")
     assert why_not(NAME) is not None
+
+
+def test_without_a_database_the_health_check_says_so(servers: dict[str, str]) -> None:
+    env = servers | {"CALLBOARD_DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c", "PYTHONPATH": os.getcwd()}
+    asked = subprocess.run(
+        (sys.executable, "-m", "worker.alive"), env=os.environ | env, capture_output=True, text=True, check=False
+    )
+    assert asked.returncode == 1
+    assert "database" in asked.stderr

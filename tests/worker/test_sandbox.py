@@ -318,3 +318,15 @@ def eventually(condition: object, seconds: float = 10) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def test_a_machine_without_bubblewrap_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.confinement.bubblewrap.program", lambda: None)
+    with pytest.raises(SandboxUnavailableError, match=r"install the package `bubblewrap`.*or use a kernel"):
+        find_tier.__wrapped__("bubblewrap")
+
+
+def test_a_machine_of_an_unknown_kind_has_no_landlock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.confinement.seccomp.supported", lambda: False)
+    with pytest.raises(SandboxUnavailableError, match="does not know this machine's architecture"):
+        find_tier.__wrapped__("landlock")

@@ -1,4 +1,6 @@
 import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -79,3 +81,30 @@ def test_a_proxy_of_the_environment_never_stands_before_this_machine(monkeypatch
     with scripted(lambda path: (200, "application/json", b'{"items": [], "next": null}')) as api:
         assert list(api.items("projects")) == []
     assert client.is_remote(Connection("https://callboard.example"))
+
+
+def test_a_server_that_does_not_answer_in_time_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_PATIENCE", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = Connection(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with Client(where) as api, pytest.raises(UnavailableError, match="does not answer in time"):
+            api.get("projects")
+
+
+def test_a_conversation_that_breaks_off_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: listener.accept()[0].close())
+        where = Connection(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with Client(where) as api, pytest.raises(UnavailableError, match=r"broke off: .*; check CALLBOARD_URL"):
+            api.get("projects")
+
+
+def test_a_list_is_read_page_by_page() -> None:
+    pages = {"": ("a", "more"), "more": ("b", None)}
+
+    def answer(path: str) -> tuple[int, str, bytes]:
+        id, following = pages[path.partition("cursor=")[2]]
+        return 200, "application/json", json.dumps({"items": [{"id": id}], "next": following}).encode()
+
+    with scripted(answer) as api:
+        assert [item["id"] for item in api.items("projects")] == ["a", "b"]

@@ -35,3 +35,8 @@ def test_an_unknown_kind_is_refused(typed: Type) -> None:
     result = typed("agents", "add", "Ghost", "-c", "code_review", "--kind", "spirit")
     assert result.exit_code == 2
     assert "kind" in result.stderr
+
+
+def test_what_was_granted_is_told_to_scripts(typed: Type, project: str) -> None:
+    answer = json.loads(typed("agents", "assign", project, project, "-c", "testing", "--json").stdout)
+    assert answer["status"] == "success"

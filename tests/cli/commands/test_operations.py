@@ -99,3 +99,11 @@ def test_tail_tells_every_change_of_all_projects(up: Up, typed: Type, project: s
         told = [json.loads(line) for line in tail.communicate(timeout=60)[0].splitlines()]
     assert [operation["status"] for operation in told] == ["pending", "running", "completed"]
     assert tail.returncode == 0
+
+
+def test_a_cancel_is_told_to_scripts(typed: Type, api: Client, project: str) -> None:
+    due = api.submit(
+        project, {"agent_id": project, "capability": "testing", "run_at": "2099-01-01T00:00:00Z"}, once=project
+    )
+    cancelled = json.loads(typed("ops", "cancel", str(due.id), "--json").stdout)
+    assert [(each["id"], each["status"]) for each in cancelled] == [(str(due.id), "cancelled")]

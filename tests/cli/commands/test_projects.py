@@ -44,3 +44,9 @@ def test_a_project_s_newest_records_are_shown(typed: Type, project: str) -> None
     assert "completed fail" in typed("projects", "show", project).stdout
     listed = json.loads(typed("projects", "ls", "--json", "--limit", "200").stdout)
     assert project in {item["id"] for item in listed}
+
+
+def test_a_project_is_told_to_scripts_with_its_agents(typed: Type, project: str) -> None:
+    shown = json.loads(typed("projects", "show", project, "--json").stdout)
+    assert [agent["id"] for agent in shown["agents"]] == [project]
+    assert project in [item["id"] for item in json.loads(typed("projects", "ls", "--json").stdout)]
