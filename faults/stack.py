@@ -1,6 +1,7 @@
 """One Callboard of real processes: PostgreSQL, Valkey, the web application, workers, and proxies where a row asks."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -94,6 +95,14 @@ class Servers:
     def _process(server: Postgres | Valkey) -> Process:
         program = server.prepare()
         return Process(program.name, program.argv, env=program.env, folder=program.folder, uid=program.uid)
+
+
+def copied(template: Path, folder: Path) -> Path:
+    """A copy of the template whose servers listen on ports of their own: another copy may run beside it."""
+    shutil.copytree(template, folder, symlinks=True)
+    for file in folder.glob("*/endpoint.json"):
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"port": ports.pick()}))
+    return folder
 
 
 def make_template(folder: Path) -> str:

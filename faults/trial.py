@@ -17,7 +17,7 @@ from faults.judge import judge
 from faults.load import ANSWER_SECONDS, Load, Log, submit
 from faults.process import Process
 from faults.registry import BrokenPromiseError, Fault, SkippedError
-from faults.stack import Stack, until
+from faults.stack import Stack, copied, until
 
 SETTLE_SECONDS = 180.0
 LONGEST_ANSWER_SECONDS = 1.5
@@ -170,8 +170,7 @@ def run(fault: Fault, seed: int, template: Path, key: str, scale: Scale) -> Resu
     began = time.monotonic()
     result = Result(fault.name, fault.title, fault.means, seed, scale.operations)
     folder = Path(tempfile.mkdtemp(prefix=f"callboard-{fault.name}-"))
-    stack_folder = folder / "stack"
-    shutil.copytree(template, stack_folder, symlinks=True)
+    stack_folder = copied(template, folder / "stack")
     settings = {**fault.settings, **scale.settings}
     with Stack(stack_folder, key, settings=settings, through=fault.through, app=fault.app) as stack:
         trial = Trial(fault, seed, stack, scale)

@@ -1,6 +1,5 @@
 """Accepting needs PostgreSQL alone: whatever becomes of the broker, submits are taken at once, and never falsely."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from faults.load import CLIENTS
 from faults.registry import discover
-from faults.stack import Stack, until
+from faults.stack import Stack, copied, until
 from faults.template import AGENT, PROJECTS
 from faults.trial import LONGEST_ANSWER_SECONDS, Scale, run
 
@@ -22,7 +21,7 @@ BODY = {"agent_id": AGENT, "capability": "act"}
 def stack(template: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose worker has said what it offers, and is gone."""
     folder, key = template
-    own = shutil.copytree(folder, tmp_path_factory.mktemp("accepting") / "stack", symlinks=True)
+    own = copied(folder, tmp_path_factory.mktemp("accepting") / "stack")
     with Stack(own, key, settings={}, through=frozenset(), app="web.asgi:app") as stack:
         stack.start(1)
         stack.workers[0].kill()
