@@ -36,7 +36,7 @@ faults: $(VENV)/installed-dev ## break it in every way and count the losses (SEE
 bench: $(VENV)/installed-dev ## the rate against bare Celery, as a ratio in one run (options: make bench ARGS="--rounds 5")
 	@PYTHONPATH=. $(PYTHON) -m benchmarks.rate $(ARGS)
 
-bench-history: $(VENV)/installed-dev ## how long pages of a history of 1,000,000 operations take (options: ARGS="--operations 100000")
+bench-history: $(VENV)/installed-dev ## what an operation costs after 1,000,000, and how long their pages take (options: ARGS="--operations 100000")
 	@PYTHONPATH=. $(PYTHON) -m benchmarks.history $(ARGS)
 
 bench-live: $(VENV)/installed-dev dashboard ## how live the dashboard is, in a real Chromium (options: make bench-live ARGS="--operations 100000")

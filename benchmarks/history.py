@@ -1,4 +1,4 @@
-"""How long the pages of a very long history take, over HTTP.
+"""What an operation costs after a very long history, and how long its pages take over HTTP.
 
 python -m benchmarks.history [--operations 1000000]
 """
@@ -17,15 +17,16 @@ import structlog
 import uvicorn
 from sqlalchemy import text
 
+from benchmarks.attempt import PROJECT, finish, running, set_up
 from benchmarks.stack import servers, wait_for
 from callboard import keys
-from callboard.agents import AgentService
 from callboard.db import engine, transaction
-from callboard.projects import ProjectService
+from callboard.history import WINDOW
 from callboard.settings import current
 from web.asgi import build
 
 REPEATS = 15
+OPERATIONS = 300
 AT_ONCE = 20_000
 LISTS = {
     "the newest": "",
@@ -62,19 +63,20 @@ _FINDINGS = (
 
 
 def main() -> None:
-    """Fills a project and prints the median and the slowest time of each list."""
+    """Fills a project; prints what an operation costs before and after, and how long each list takes."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--operations", type=int, default=1_000_000)
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with servers(), client() as api:
-        with transaction() as session:
-            ProjectService(session).create("Shop", {"path": "/nowhere"}, id="shop")
-            AgentService(session).create("Reviewer", ["code_review"], id="reviewer")
-        fill("shop", asked.operations)
-        print(f"{asked.operations} operations, pages of 100")
+        set_up()
+        before = cost()
+        fill(PROJECT, asked.operations)
+        after = cost()
+        print(f"an operation: {before:.2f} ms alone, {after:.2f} ms after {asked.operations}, {after / before:.2f}x")
+        print("pages of 100")
         for name, narrowed in LISTS.items():
-            times = took(api, f"/operations?project_id=shop&limit=100&result=cut{narrowed}")
+            times = took(api, f"/operations?project_id={PROJECT}&limit=100&result=cut{narrowed}")
             print(f"{name:16} median {statistics.median(times):6.1f} ms, slowest {max(times):6.1f} ms")
 
 
@@ -86,6 +88,16 @@ def fill(project_id: str, count: int) -> None:
             session.execute(_FILL, {**asked, "findings": _FINDINGS})
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE operations"))  # as autovacuum does after so many
+
+
+def cost() -> float:
+    """The median milliseconds of an operation, submitted, claimed and completed here, once the window is full."""
+    times = []
+    for _ in range(WINDOW + OPERATIONS):
+        began = time.perf_counter()
+        finish(running())
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times[WINDOW:])
 
 
 def took(api: httpx.Client, address: str) -> list[float]:

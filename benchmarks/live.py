@@ -21,21 +21,13 @@ import httpx
 import structlog
 
 from benchmarks import history, viewers
+from benchmarks.attempt import PROJECT, finish, running, set_up
 from benchmarks.stack import servers
-from callboard import attempts, catalogue, errands, keys, operations
-from callboard.agents import AgentService
-from callboard.attempts import Outcome
-from callboard.capabilities import Capability, Result
+from callboard import errands, keys, operations
 from callboard.db import transaction
-from callboard.lifecycle import Verdict
-from callboard.operations import Request
-from callboard.projects import ProjectService
 from cli.stack import fleet, ports
 from cli.stack.embedded.serving import started
 from dashboard import build
-
-PROJECT = "shop"
-REVIEWER = "reviewer"
 
 
 @dataclass(frozen=True)
@@ -95,12 +87,8 @@ def house() -> Iterator[House]:
     build.build()
     port = ports.pick()
     url = f"http://127.0.0.1:{port}"
-    reviewing = Capability("code_review", "1", handler=lambda workspace, parameters, context: Result())
+    set_up()
     with transaction() as session:
-        catalogue.offer(session, [reviewing])
-        ProjectService(session).create("Shop", {"path": "/nowhere"}, id=PROJECT)
-        AgentService(session).create("Reviewer", ["code_review"], id=REVIEWER)
-        AgentService(session).assign_to_project(REVIEWER, PROJECT, ["code_review"])
         key = keys.create(session, name="bench", role="admin")
     with (
         tempfile.TemporaryDirectory(prefix="callboard-bench-") as folder,
@@ -119,33 +107,23 @@ def answers(url: str) -> bool:
 def on_screen(measured: House, count: int) -> list[float]:
     """Milliseconds from the transaction that finished an operation until a browser had painted it."""
     with browser(measured, "on-screen.mjs") as watching:
-        finished = {}
+        ends = {}
         for _ in range(count):
             id = running()
             time.sleep(random.uniform(0.1, 0.4))  # as long as a short capability runs
-            finished[id] = finish(id)
+            ends[id] = finished(id)
         errands.flush()
         time.sleep(1)
         seen = json.loads(watching.communicate("end\n", timeout=60)[0])
-    missing = finished.keys() - seen.keys()
+    missing = ends.keys() - seen.keys()
     if missing:
         raise SystemExit(f"{len(missing)} of {count} operations were never seen to finish")
-    return [seen[id] - at for id, at in finished.items()]
+    return [seen[id] - at for id, at in ends.items()]
 
 
-def running() -> str:
-    """Submits an operation and starts its first attempt, as a worker does."""
-    with transaction() as session:
-        id = str(AgentService(session).submit(Request(PROJECT, REVIEWER, "code_review")).id)
-    with transaction() as session:
-        attempts.claim(session, id, attempt=1, worker="bench@here", version="1")
-    return id
-
-
-def finish(id: str) -> float:
+def finished(id: str) -> float:
     """Completes an operation; answers when, in milliseconds of the epoch."""
-    with transaction() as session:
-        attempts.complete(session, id, 1, Outcome(Verdict.PASS, {"summary": "nothing found"}, (), (), ()))
+    finish(id)
     with transaction() as session:
         at = operations.get(session, id).finished_at
     return at.timestamp() * 1000 if at else 0.0
