@@ -7,6 +7,8 @@ import signal
 import time
 from pathlib import Path
 
+import psutil
+
 from faults.process import Process
 from faults.registry import SkippedError, fault
 from faults.stack import until
@@ -18,7 +20,14 @@ CGROUPS = Path("/sys/fs/cgroup/memory")
 
 def pool(worker: Process) -> list[int]:
     """The pids of a worker's pool children."""
-    return [child.pid for child in worker.children() if "spawn_main" in " ".join(child.cmdline())]
+    return [child.pid for child in worker.children() if "spawn_main" in " ".join(_command(child))]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # gone, or a zombie
+        return []
 
 
 @fault("F7", "a pool child is killed at its work", means="SIGKILL to one child of a worker, three times under load.")
