@@ -128,7 +128,7 @@ def _kill(stack: LocalStack, states: States) -> Fault:
         return all(now[id].status in TERMINAL or now[id].attempt > attempt for id, attempt in hit.items())
 
     stack.kill_worker()
-    steps = [Step("given back to the queue", are_freed), Step("started again, after those before them", went_on)]
+    steps = [Step("given back to the queue", are_freed), Step("started again", went_on)]
     return Fault("the worker is killed", len(hit), steps)
 
 
