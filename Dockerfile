@@ -5,9 +5,9 @@ FROM ${PYTHON} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/callboard
 WORKDIR /src
-# The dependencies change seldom: their layer outlives most changes of the code.
+# The dependencies change seldom: their layer outlives most changes of the code. The lock names all of them.
 COPY requirements.lock ./
-RUN /opt/callboard/bin/python -m pip install --require-hashes --only-binary :all: -r requirements.lock
+RUN /opt/callboard/bin/python -m pip install --require-hashes --no-deps --only-binary :all: -r requirements.lock
 COPY . ./
 RUN /opt/callboard/bin/python -m pip install --no-deps --no-build-isolation .
 
