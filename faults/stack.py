@@ -184,7 +184,8 @@ class Stack:
     def make_web(self, port: int, **extra: str) -> Process:
         """A web application for this port, not yet started."""
         options = ("--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--timeout-graceful-shutdown", "5")
-        self.extra.append(self._python(f"web-{port}", ("-m", "uvicorn", self.app, *options), extra))
+        as_shipped = ("--ws-per-message-deflate", "false")
+        self.extra.append(self._python(f"web-{port}", ("-m", "uvicorn", self.app, *options, *as_shipped), extra))
         return self.extra[-1]
 
     def add_worker(self, *, ready: bool = True, concurrency: int = 2, **extra: str) -> Process:
