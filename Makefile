@@ -19,10 +19,12 @@ dashboard: | $(PYTHON) ## build the dashboard where its sources changed; without
 up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it (options: make up ARGS="--port 9000")
 	@exec $(VENV)/bin/callboard up $(ARGS)
 
+# Hundreds of processes start in a run; without compiled files each would compile all modules again.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/installed-dev dashboard ## run every test, two processes a core, and measure coverage in every process
 	@$(PYTHON) -m coverage erase
 	@$(PYTHON) -m coverage run -m pytest -m "not quiet" -n auto --dist loadscope --no-loadscope-reorder
-	@$(PYTHON) -m coverage run -m pytest -m quiet
+	@$(PYTHON) -m pytest -m quiet
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 	@$(PYTHON) -m coverage json --quiet -o - | $(PYTHON) tests/reach.py

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from callboard.errors import SandboxUnavailableError
+from worker.confinement import bubblewrap
 from worker.sandbox import Completed, Limits, Sandbox, find_tier
 
 SECRET = "the-admin-key"
@@ -330,3 +331,9 @@ def test_a_machine_of_an_unknown_kind_has_no_landlock(monkeypatch: pytest.Monkey
     monkeypatch.setattr("worker.confinement.seccomp.supported", lambda: False)
     with pytest.raises(SandboxUnavailableError, match="does not know this machine's architecture"):
         find_tier.__wrapped__("landlock")
+
+
+def test_a_bubblewrap_of_the_system_serves_where_none_came_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.confinement.bubblewrap.bwrap_path", None)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    assert bubblewrap.program() == "/usr/bin/bwrap"

@@ -130,3 +130,9 @@ def test_on_a_terminal_a_moving_line_tells_how_far_it_is(typed: Type, project: s
     assert "\x1b[?25l" in result.stderr
     assert "code_review" in result.stderr
     assert "\x1b[31mfail\x1b[0m" in result.stdout
+
+
+def test_without_waiting_the_way_to_watch_is_told(typed: Type, project: str) -> None:
+    accepted = typed("run", "code_review", "-p", project, "--no-wait")
+    assert accepted.stdout.startswith("accepted ")
+    assert "`callboard operations show " in accepted.stdout

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from callboard import attempts, catalogue, db, errands
+from callboard import attempts, broker, catalogue, db, errands
 from callboard.attempts import Outcome
 from callboard.errors import OperationNotFoundError
 from callboard.lifecycle import Reason
@@ -121,3 +121,19 @@ def test_an_operation_whose_events_are_gone_still_has_its_number(running: Run) -
 def test_an_unknown_operation_is_refused(database: dict[str, str]) -> None:
     with pytest.raises(OperationNotFoundError):
         diagnosis.explain("nonsense")
+
+
+def test_what_stands_in_line_and_was_not_rung_says_so(submitted: Run) -> None:
+    id = submitted()
+    errands.flush()
+    execute("UPDATE operations SET rung_at = NULL")
+    assert "it stands in the line of code_review and was not rung yet" in told(id)
+
+
+def test_a_broker_that_does_not_answer_is_told_with_what_follows(
+    submitted: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = submitted()
+    errands.flush()
+    monkeypatch.setattr(broker, "waiting", lambda queue: None)
+    assert "its queue code_review cannot be asked: the broker does not answer" in told(id)

@@ -127,3 +127,10 @@ def test_a_program_that_is_not_there_is_a_sentence(folder: Path) -> None:
     clerk = Child(Program("clerk", ("/nowhere/clerk",), folder, {}), folder.parent / "clerk.log", print)
     with pytest.raises(StartError, match="clerk cannot be started"):
         asyncio.run(clerk.start())
+
+
+def test_what_never_started_is_stopped_at_once(tmp_path: Path) -> None:
+    (tmp_path / "clerk").mkdir()
+    clerk = child(tmp_path / "clerk", SLEEP, Listener())
+    asyncio.run(clerk.stop(1))
+    assert clerk.pid is None

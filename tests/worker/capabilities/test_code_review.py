@@ -73,3 +73,10 @@ def test_a_broken_configuration_is_ruff_s_own_sentence(perform, shop: Path) -> N
 def test_only_the_paths_asked_for_are_reviewed(perform, shop: Path) -> None:
     result = perform("code_review", shop, paths=["tests"]).result
     assert (result.verdict, result.metrics["files"]) == (Verdict.PASS, 5)
+
+
+def test_rules_in_the_project_file_are_the_projects_own(shop: Path, perform) -> None:
+    with (shop / "pyproject.toml").open("a") as file:
+        file.write('\n[tool.ruff.lint]\nselect = ["F"]\nignore = ["F401"]\n')
+    rules = {finding.rule for finding in perform("code_review", shop).result.findings}
+    assert "F401" not in rules
