@@ -1,5 +1,4 @@
-/** Gathers what comes within a frame of the screen and hands it on; much of it less often; can be held. */
-const FRAME_MS = 16;
+/** Hands on what comes, the first at once and much of it gathered, so that the page keeps up; can be held. */
 /** So many batches may follow each other at once; each of them is paid back in this time. */
 const BURST = 4;
 const PERIOD_MS = 125;
@@ -29,7 +28,7 @@ export class Batch<Item> {
     }
     this.items.push(item);
     if (!this.holding) {
-      this.timer ??= setTimeout(this.flush, Math.max(FRAME_MS, this.paid - BURST * PERIOD_MS - Date.now()));
+      this.timer ??= setTimeout(this.flush, Math.max(0, this.paid - BURST * PERIOD_MS - Date.now()));
     }
   }
 
