@@ -3,6 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV ?= uv
+NPM := PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm --prefix dashboard
 
 .DEFAULT_GOAL := help
 .PHONY: help install dashboard schema screenshots up test model faults bench bench-history bench-live compose-test check lint types lock clean
@@ -21,10 +22,10 @@ up: install ## start everything on http://127.0.0.1:8080; Ctrl-C ends it (option
 
 # Hundreds of processes start in a run; without compiled files each would compile all modules again.
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(VENV)/installed-dev dashboard ## run every test, two processes a core, and measure coverage in every process
+test: $(VENV)/installed-dev dashboard ## run every test, two processes a core, then what measures time, and tell the coverage
 	@$(PYTHON) -m coverage erase
 	@$(PYTHON) -m coverage run -m pytest -m "not quiet" -n auto --dist loadscope --no-loadscope-reorder
-	@$(PYTHON) -m pytest -m quiet
+	@$(PYTHON) -m pytest -m quiet -n 2 --dist loadscope
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 	@$(PYTHON) -m coverage json --quiet -o - | $(PYTHON) tests/reach.py
@@ -55,13 +56,15 @@ schema: $(VENV)/installed dashboard ## write the dashboard's types anew from the
 screenshots: ## pictures of every page of what `make up` runs, into screenshots/
 	@node dashboard/e2e/screenshots.mjs screenshots
 
-lint: $(VENV)/installed-dev ## style, formatting and import contracts
+lint: $(VENV)/installed-dev dashboard ## style, formatting and import contracts
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(VENV)/bin/lint-imports
+	@$(NPM) run --silent lint
 
-types: $(VENV)/installed-dev ## mypy, strict
+types: $(VENV)/installed-dev dashboard ## mypy and tsc, both strict
 	@$(PYTHON) -m mypy
+	@$(NPM) run --silent types
 
 lock: ## resolve the dependencies of pyproject.toml anew (needs uv)
 	$(UV) pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \

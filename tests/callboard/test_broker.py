@@ -72,6 +72,7 @@ def test_waiting_counts_the_messages_of_a_queue(submitted: Callable[..., str]) -
     assert broker.waiting("never_used") == 0
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("frozen", [False, True])
 def test_a_broker_that_does_not_answer_is_told_as_none_within_seconds(silent: socket.socket, frozen: bool) -> None:
     if frozen:
@@ -81,6 +82,7 @@ def test_a_broker_that_does_not_answer_is_told_as_none_within_seconds(silent: so
     assert time.monotonic() - began < 8
 
 
+@pytest.mark.quiet
 def test_a_ring_to_a_dead_broker_fails_at_once(silent: socket.socket) -> None:
     began = time.monotonic()
     with pytest.raises(broker.BrokerError):

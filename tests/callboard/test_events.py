@@ -154,6 +154,7 @@ def test_frames_are_read_in_order_from_a_number_on(submitted: Callable[..., str]
         assert events.bounds(session, "nowhere") == (1, 0)
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("listening", [False, True])
 def test_a_dead_or_frozen_redis_costs_a_frame_at_most_a_second(
     servers: dict[str, str], monkeypatch: pytest.MonkeyPatch, listening: bool

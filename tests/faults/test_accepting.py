@@ -16,6 +16,8 @@ SUBMITS = 10 * CLIENTS
 PATH = f"/api/v1/projects/{PROJECTS[0]}/operations"
 BODY = {"agent_id": AGENT, "capability": "act"}
 
+pytestmark = pytest.mark.quiet
+
 
 @pytest.fixture(scope="module")
 def stack(template: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

@@ -31,6 +31,7 @@ def test_a_body_that_is_too_large_is_refused(client: httpx.Client, announced: bo
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
+@pytest.mark.quiet
 def test_stalled_clients_are_cut_and_hinder_nobody(
     address: str, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

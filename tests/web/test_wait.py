@@ -22,6 +22,7 @@ def waiting(client: httpx.Client, shop: str) -> str:
     return id
 
 
+@pytest.mark.quiet
 def test_a_waiting_client_hears_the_end_at_once(client: httpx.Client, until: Until, waiting: str) -> None:
     with ThreadPoolExecutor(1) as other:
         answer = other.submit(client.get, f"/operations/{waiting}?wait=20")
@@ -42,6 +43,7 @@ def test_an_end_that_redis_did_not_tell_is_found_in_the_table(client: httpx.Clie
         assert answer.result().json()["status"] == "cancelled"
 
 
+@pytest.mark.quiet
 def test_waiting_ends_when_its_time_is_over(client: httpx.Client, until: Until, waiting: str) -> None:
     began = time.monotonic()
     assert client.get(f"/operations/{waiting}?wait=0.5").json()["status"] == "pending"

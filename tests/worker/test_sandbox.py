@@ -221,6 +221,7 @@ def test_a_fork_bomb_stops_at_the_limit(sandbox: Sandbox, folder: Path) -> None:
     assert not done.timed_out
 
 
+@pytest.mark.quiet
 def test_an_endless_fork_bomb_is_gone_after_its_time(sandbox: Sandbox, folder: Path) -> None:
     started = time.monotonic()
     python(
@@ -280,6 +281,7 @@ def test_a_daemon_is_gone_after_a_time_out(sandbox: Sandbox, folder: Path) -> No
     assert not marked(folder)
 
 
+@pytest.mark.quiet
 def test_a_set_stop_event_ends_the_run_at_once(sandbox: Sandbox, folder: Path) -> None:
     threading.Timer(0.5, sandbox.stop.set).start()
     started = time.monotonic()

@@ -233,6 +233,7 @@ def test_a_program_in_git_config_gets_nothing(
     assert not got.exists()
 
 
+@pytest.mark.quiet
 def test_five_thousand_files_are_quick(sandbox: Sandbox, settings: Settings, repository: Path) -> None:
     for number in range(50):
         (repository / str(number)).mkdir()

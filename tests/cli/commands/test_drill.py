@@ -18,6 +18,7 @@ def drill(folder: Path, *words: str, **environment: str) -> subprocess.Completed
     )
 
 
+@pytest.mark.quiet
 @pytest.mark.timeout(240)
 def test_nothing_is_lost_or_doubled_when_the_worker_is_killed_and_valkey_wiped(up: Up) -> None:
     result = drill(up.root, "--operations", "8", "--json")
