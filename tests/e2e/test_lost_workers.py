@@ -32,7 +32,9 @@ def test_an_attempt_that_slept_past_its_lease_writes_nothing(stage: Stage, start
 
     until("both stale ends", lambda: victim.logs().count("is no longer the current one") == 2)
     assert [stage.operation(str(row.id)).seq for row in ended] == [row.seq for row in ended]
-    assert [row.result["summary"] for row in ended if row.result] == ["attempt 2 was let through"] * 2
+    assert all(row.attempt >= 2 for row in ended)
+    told = [f"attempt {row.attempt} was let through" for row in ended]
+    assert [row.result["summary"] for row in ended if row.result] == told
     assert len(stage.records()) == 4
 
 
