@@ -118,7 +118,7 @@ def _short_result() -> ColumnElement[dict[str, Any] | None]:
     """The parts of a result that frames and records keep, picked by the database."""
     parts = func.jsonb_each(Operation.result).table_valued("key", "value")
     kept = select(func.jsonb_object_agg(parts.c.key, parts.c.value, type_=JSONB)).where(parts.c.key.in_(CUT_RESULT))
-    told = func.coalesce(kept.scalar_subquery(), cast("{}", JSONB))
+    told = func.coalesce(kept.scalar_subquery(), cast({}, JSONB))
     return case((Operation.result.is_not(None), told), else_=None)
 
 
