@@ -64,18 +64,23 @@ def by_status(balances: Sequence[Balance]) -> dict[str, int]:
 
 def reconcile_next(session: Session, rings: Rings = ()) -> str | None:
     """Reconciles the project that was looked at longest ago, keeps what it found and answers the project's id."""
-    last = select(Project.id, Reconciliation).outerjoin(Reconciliation, Reconciliation.project_id == Project.id)
+    last = select(Project.id, Reconciliation.before).outerjoin(Reconciliation, Reconciliation.project_id == Project.id)
     chosen = session.execute(last.order_by(Reconciliation.checked_at.nulls_first()).limit(1)).one_or_none()
     if chosen is None:
         return None
-    project_id, known = chosen
+    project_id, place = chosen
     # What was found before is looked at each time, so that a finding stands until it is mended.
-    again = [UUID(item["operation_id"]) for item in known.findings if item["operation_id"]] if known else []
-    found, before = reconcile(session, project_id, before=known.before if known else None, also=again, rings=rings)
+    found, before = reconcile(session, project_id, before=place, also=suspects(session, project_id), rings=rings)
     values = {"checked_at": now(), "before": before, "findings": [asdict(item) for item in found[:MOST_FINDINGS]]}
     statement = insert(Reconciliation).values(project_id=project_id, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["project_id"], set_=values))
     return str(project_id)
+
+
+def suspects(session: Session, project_id: str) -> list[UUID]:
+    """The operations of which the last look at a project's records found something."""
+    findings = session.scalar(select(Reconciliation.findings).where(Reconciliation.project_id == project_id))
+    return [UUID(item["operation_id"]) for item in findings or () if item["operation_id"]]
 
 
 def findings_by_kind(session: Session) -> dict[Kind, int]:

@@ -11,10 +11,10 @@ from sqlalchemy import Select, Text, Uuid, and_, case, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
-from callboard import history
+from callboard import history, numbers
 from callboard.db import now, seconds
 from callboard.lifecycle import TERMINAL, Status
-from callboard.models import Event, Operation, Project, ProjectHead
+from callboard.models import AS_SEALED, Event, Operation, Project, ProjectHead
 from callboard.settings import current
 
 OVERDUE_SECONDS = 60
@@ -22,12 +22,8 @@ OVERDUE_SECONDS = 60
 SAMPLE = 200
 MOST_FINDINGS = 50
 SETTLED_SECONDS = 10
-RECENT_NUMBERS = 1000
-_HOUR, _DAY = 3_600, 86_400
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RECORDED = ("status", "verdict", "reason", "attempt", "seq", "agent_id", "capability")
-
-_TERMINAL = Event.frame["payload"]["operation"]["status"].astext.in_([str(status) for status in TERMINAL])
 
 Rings = Sequence[tuple[str, int]]
 """Messages on the broker: operation ids and the attempts that they ring for."""
@@ -37,6 +33,7 @@ class Kind(StrEnum):
     """What a finding is about."""
 
     WINDOW_DIFFERS = "window_differs"
+    RECORD_ALTERED = "record_altered"
     ROW_DISAGREES = "row_disagrees"
     ROW_MISSING = "row_missing"
     ENDED_TWICE = "ended_twice"
@@ -71,18 +68,21 @@ def reconcile(
     also: Iterable[UUID] = (),
     rings: Rings = (),
 ) -> tuple[list[Finding], UUID | None]:
-    """Compares a project's window, numbers and up to SAMPLE rows older than `before`, and the rows in `also`.
+    """Compares a project's window and newest numbers, up to SAMPLE rows older than `before` and their numbers.
 
-    Answers what it found, and from where to go on; None once the oldest row was seen. `rings` are messages on the
-    broker.
+    The rows in `also` are looked at, too. Answers what it found, and from where to go on; None once the oldest row was
+    seen. `rings` are messages on the broker.
     """
     page = select(Operation.id).where(Operation.project_id == project_id).order_by(Operation.id.desc()).limit(SAMPLE)
     ids = list(session.scalars(page.where(Operation.id < before) if before else page))
     sample = {*ids, *also}
-    found = [*_window(session, project_id), *_gaps(session, project_id), *_missing(session, project_id)]
-    found += [*_rows(session, project_id, sample), *_ends(session, project_id, sample)]
-    found += _strays(session, project_id, rings)
-    return found, ids[-1] if len(ids) == SAMPLE else None
+    oldest = ids[-1] if len(ids) == SAMPLE else None
+    found = _window(session, project_id)
+    for covered in numbers.covered(session, project_id, oldest=oldest, before=before):
+        found += [*_gaps(session, project_id, covered), *_missing(session, project_id, covered)]
+    for look in (_altered, _rows, _ends):
+        found += look(session, project_id, sample)
+    return [*found, *_strays(session, project_id, rings)], oldest
 
 
 def overdue(session: Session, *, only: UUID | None = None, limit: int = MOST_FINDINGS) -> list[Finding]:
@@ -135,41 +135,41 @@ def _window(session: Session, project_id: str) -> list[Finding]:
     # Records whose rows retention has deleted may still stand before the others.
     older = kept[: max(0, len(kept) - len(expected))] if len(expected) < history.WINDOW else []
     gone = _ids(str(record["id"]) for record in older)
-    possible = len(gone) == len(older) and len(kept) <= count
-    if possible and kept[len(older) :] == expected and not _any_exists(session, gone):
+    possible = len(gone) == len(older) and len(kept) <= count and kept[len(older) :] == expected
+    if possible and not _any_exists(session, gone) and _as_recorded(session, shown[len(older) :]):
         return []
     told = f"the window of {project_id} is not the newest {history.WINDOW} ended operations of its table"
     return [Finding(Kind.WINDOW_DIFFERS, project_id, told)]
+
+
+def _as_recorded(session: Session, shown: list[dict[str, Any]]) -> bool:
+    """Whether records say in every field what their rows say, where those are still as they ended."""
+    made = history.sealed_records(session, _ids(record["id"] for record in shown))
+    return all(made.get(record["id"], record) == record for record in shown)
 
 
 def _any_exists(session: Session, ids: set[UUID]) -> bool:
     return bool(ids) and session.scalar(select(Operation.id).where(Operation.id.in_(ids)).limit(1)) is not None
 
 
-def _gaps(session: Session, project_id: str) -> list[Finding]:
-    """Numbers without an event among the newest ones; retention deletes older events in any order."""
-    young = Event.created_at > now() - seconds(current().event_days * _DAY - _HOUR)
-    head = select(ProjectHead.seq).where(ProjectHead.project_id == project_id).scalar_subquery()
-    following = func.lead(Event.seq, 1, head + 1).over(order_by=Event.seq)
-    recent = select(Event.seq, following.label("following"), young.label("young"))
-    here = recent.where(Event.project_id == project_id, Event.seq > head - RECENT_NUMBERS).subquery()
-    query = select(here.c.seq, here.c.following).where(here.c.young, here.c.following != here.c.seq + 1)
-    gaps = session.execute(query.order_by(here.c.seq).limit(MOST_FINDINGS))
+def _gaps(session: Session, project_id: str, covered: range) -> list[Finding]:
+    gaps = numbers.gaps(session, project_id, covered, limit=MOST_FINDINGS)
     return [
         Finding(Kind.SEQ_GAP, project_id, f"{project_id} has no event between {seq} and {after}") for seq, after in gaps
     ]
 
 
-def _missing(session: Session, project_id: str) -> list[Finding]:
-    """Ended operations whose row is gone although retention cannot have deleted it yet, among the newest events."""
-    kept = min(current().event_days, current().retention_days)
-    head = select(ProjectHead.seq).where(ProjectHead.project_id == project_id).scalar_subquery()
-    recent = (Event.project_id == project_id, Event.seq > head - RECENT_NUMBERS, _TERMINAL)
-    young = Event.created_at > now() - seconds(kept * _DAY - _HOUR)
-    gone = ~select(Operation.id).where(Operation.id == Event.operation_id).exists()
-    ids = session.scalars(select(Event.operation_id).where(*recent, young, gone).distinct().limit(MOST_FINDINGS))
+def _missing(session: Session, project_id: str, covered: range) -> list[Finding]:
+    ids = numbers.without_row(session, project_id, covered, limit=MOST_FINDINGS)
     told = "has ended, and its row is gone"
     return [Finding(Kind.ROW_MISSING, project_id, f"{id} of {project_id} {told}", str(id)) for id in ids]
+
+
+def _altered(session: Session, project_id: str, ids: set[UUID]) -> list[Finding]:
+    """Ended operations that the database would not seal as it did, and open ones that bear a seal."""
+    altered = session.scalars(select(Operation.id).where(Operation.id.in_(ids), ~AS_SEALED))
+    told = "was altered after its end, for its seal does not fit: restore its row from a backup"
+    return [Finding(Kind.RECORD_ALTERED, project_id, f"{id} {told}", str(id)) for id in altered]
 
 
 def _contradictions() -> dict[str, Any]:
@@ -203,11 +203,9 @@ def _rows(session: Session, project_id: str, ids: set[UUID]) -> list[Finding]:
 
 def _ends(session: Session, project_id: str, ids: set[UUID]) -> list[Finding]:
     """Operations with another number of terminal events than one; an untold end may be older than what is kept."""
-    count = select(func.count()).where(Event.operation_id == Operation.id, _TERMINAL).scalar_subquery()
-    ended, young = (
-        Operation.finished_at.is_not(None),
-        Operation.finished_at > now() - seconds(current().event_days * _DAY - _HOUR),
-    )
+    count = select(func.count()).where(Event.operation_id == Operation.id, numbers.ENDS).scalar_subquery()
+    ended = Operation.finished_at.is_not(None)
+    young = Operation.finished_at > numbers.kept_since(current().event_days)
     counted = select(Operation.id, count.label("ends"), ended.label("ended"), young.label("young"))
     rows = session.execute(counted.where(Operation.id.in_(ids))).all()
     twice = [row for row in rows if row.ends > int(row.ended)]

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,13 +15,14 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from callboard import search
 from callboard.errors import InvalidError
-from callboard.models import Operation, Project
+from callboard.models import AS_SEALED, OPERATION, Operation, Project
 from callboard.shapes import CUT_RESULT, AgentProjectOperation
 
 WINDOW = 50
 LONGEST_PAGE = 200
 FRESH = {"populate_existing": True}
 
+_LIGHT = [column for column in OPERATION if column.key not in ("result", "parameters", "fingerprints")]
 _FULL = func.jsonb_array_length(Project.agent_metadata["operation_history"]) >= WINDOW
 _KEPT = case(
     (_FULL, Project.agent_metadata.op("#-")(literal_column("'{operation_history,0}'"))), else_=Project.agent_metadata
@@ -84,10 +85,21 @@ def rebuild(session: Session, project_id: str) -> None:
     # Whoever ends an operation locks the project first, so none is missed once it is ours.
     session.execute(select(Project.id).where(Project.id == project_id).with_for_update(key_share=True))
     rows = session.scalars(newest_records(project_id)).all()
-    records = [AgentProjectOperation.of(row).record().model_dump(mode="json") for row in reversed(rows)]
+    records = [_record(row) for row in reversed(rows)]
     window = func.jsonb_build_object("operation_history", cast(literal(records, JSONB), JSONB))
     statement = update(Project).where(Project.id == project_id)
     session.execute(statement.values(agent_metadata=Project.agent_metadata.op("||")(window)))
+
+
+def sealed_records(session: Session, ids: Collection[UUID]) -> dict[str, dict[str, Any]]:
+    """The records, by id, of those ended operations that are still what they were when they ended."""
+    as_they_ended = (Operation.id.in_(ids), Operation.finished_at.is_not(None), AS_SEALED)
+    rows = session.execute(select(*_LIGHT, _short_result().label("result")).where(*as_they_ended))
+    return {str(row.id): _record(Operation.of(row._mapping)) for row in rows}
+
+
+def _record(row: Operation) -> dict[str, Any]:
+    return AgentProjectOperation.of(row).record().model_dump(mode="json")
 
 
 def page(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50, cut: bool = False) -> Page:
@@ -118,7 +130,7 @@ def _short_result() -> ColumnElement[dict[str, Any] | None]:
     """The parts of a result that frames and records keep, picked by the database."""
     parts = func.jsonb_each(Operation.result).table_valued("key", "value")
     kept = select(func.jsonb_object_agg(parts.c.key, parts.c.value, type_=JSONB)).where(parts.c.key.in_(CUT_RESULT))
-    told = func.coalesce(kept.scalar_subquery(), cast("{}", JSONB))
+    told = func.coalesce(kept.scalar_subquery(), cast({}, JSONB))
     return case((Operation.result.is_not(None), told), else_=None)
 
 

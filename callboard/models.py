@@ -9,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     RowMapping,
     TableClause,
     Text,
+    case,
     func,
     text,
 )
@@ -173,7 +175,10 @@ class Worker(Table):
 
 
 class Operation(Table):
-    """One execution of one capability by one agent on one project: the truth that all else is derived from."""
+    """One execution of one capability by one agent on one project: the truth that all else is derived from.
+
+    The database sets `seal` as it ends; it is what `seal_of` makes of all other columns but `rerun_of`.
+    """
 
     __tablename__ = "operations"
 
@@ -220,6 +225,7 @@ class Operation(Table):
     finished_at: Mapped[datetime | None]
     timestamp: Mapped[datetime] = mapped_column(server_default=func.now())
     seq: Mapped[int]
+    seal: Mapped[bytes | None]
 
     __table_args__ = (
         CheckConstraint(_one_of("status", Status), name="status_is_known"),
@@ -271,6 +277,10 @@ class Operation(Table):
 
 OPERATION = tuple(cast("TableClause", Operation.__table__).c)
 """All columns of an operation, as a hot statement returns them."""
+AS_SEALED: ColumnElement[bool] = Operation.seal.is_not_distinct_from(
+    case((Operation.finished_at.is_not(None), func.seal_of(cast("TableClause", Operation.__table__).table_valued())))
+)
+"""Whether an operation is what it was when it ended, and an open one bears no seal."""
 
 
 class LedgerEntry(Table):

@@ -28,7 +28,6 @@ _TAIL = """
 | row | means |
 |---|---|
 """
-NOT_THERE = {"F29": "Tampering with stored records: there is no tamper evidence yet, so there is nothing to try."}
 
 
 def read(path: Path) -> list[Result]:
@@ -57,8 +56,7 @@ def write(path: Path, results: Sequence[Result], *, command: str) -> None:
     date = datetime.now(UTC).date().isoformat()
     lines = [_row(name, trials) for name, trials in rows.items()]
     means = [f"| {name} | {_means(trials)} |" for name, trials in rows.items()]
-    left_out = [f"\n{name} is left out. {sentence}" for name, sentence in NOT_THERE.items()]
-    page = _HEAD.format(command=command, date=date) + "\n".join(lines) + "\n" + _TAIL + "\n".join([*means, *left_out])
+    page = _HEAD.format(command=command, date=date) + "\n".join(lines) + "\n" + _TAIL + "\n".join(means)
     path.write_text(page + "\n", encoding="utf-8")
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from callboard import errors
+from callboard.contradictions import REPAIRABLE, Kind
 from callboard.lifecycle import Reason
 from callboard.settings import current
 from web import create_app, metrics, problems
@@ -47,6 +48,13 @@ def test_the_operators_page_lists_every_metric_and_no_other(database: dict[str, 
     known = {metric.name for metric in metrics.REGISTRY.collect()}
     page = (DOCS / "operations.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(callboard_\w+)` \|", page, re.M)) == known
+
+
+def test_the_operators_page_tells_of_every_finding_and_which_can_be_mended() -> None:
+    page = (DOCS / "operations.md").read_text(encoding="utf-8")
+    rows = page.partition("| kind |")[2].partition("\n\n")[0]
+    told = {kind: bool(mended.strip()) for kind, mended in re.findall(r"^\| `(\w+)` \|.*\|([^|]*)\|$", rows, re.M)}
+    assert told == {str(kind): kind in REPAIRABLE for kind in Kind}
 
 
 def test_the_operators_page_says_what_to_do_about_every_reason() -> None:

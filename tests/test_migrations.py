@@ -22,7 +22,7 @@ from callboard.models import EMPTY_METADATA, Table
 from cli import migrations
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["0001", "add_agent_metadata", "0003", "0004", "0005", "0006", "0007", "0008"]
+ORDER = ["0001", "add_agent_metadata", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"]
 WRONG_SHAPES = {
     "assigned_agents is missing": {"capability_requirements": [], "operation_history": []},
     "capability_requirements is missing": {"assigned_agents": [], "operation_history": []},
@@ -35,6 +35,7 @@ WRONG_SHAPES = {
     "operation_history holds something else than objects": {"operation_history": [[{}]]},
     "notes is not known": {"notes": []},
 }
+SEALS = "SELECT status, seal = seal_of(operations) FROM operations ORDER BY status"
 CATALOG = {
     "columns": """
         SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
@@ -131,19 +132,46 @@ def test_operations_from_before_are_counted(new_database: Callable[[], str]) -> 
     command.upgrade(config(), "0003")
     run(url, "INSERT INTO projects (id, name, source) VALUES ('old', 'Old', '{}'), ('idle', 'Idle', '{}')")
     run(url, "INSERT INTO project_heads (project_id, seq) VALUES ('old', 6), ('idle', 0)")
+    put_operations(url, "pending", "completed", "completed", "failed")
+    migrations.upgrade()
+    counted = run(url, "SELECT accepted, completed, failed, cancelled FROM project_heads ORDER BY project_id DESC")
+    assert counted == [(4, 2, 1, 0), (0, 0, 0, 0)]
+
+
+def put_operations(url: str, *statuses: str) -> None:
+    """Puts operations of the project `old` into a table of whichever revision."""
     run(url, "INSERT INTO agents (id, name, capabilities) VALUES ('a', 'A', '{testing}')")
-    for status, reason in (("pending", None), ("completed", None), ("completed", None), ("failed", "error")):
+    for status in statuses:
         run(
             url,
             "INSERT INTO operations (project_id, agent_id, capability, capability_version, task, queue, max_tries, "
             "retry_delay, retry_longest, timeout, requested_by, seq, status, reason, finished_at) "
-            "VALUES ('old', 'a', 'testing', '1', 'testing', 'testing', 3, 1, 1, 1, 'me', 1, %s, %s, "
-            "CASE WHEN %s <> 'pending' THEN now() END)",
-            [status, reason, status],
+            "VALUES ('old', 'a', 'testing', '1', 'testing', 'testing', 3, 1, 1, 1, 'me', 1, %s, "
+            "CASE WHEN %s = 'failed' THEN 'error' END, CASE WHEN %s <> 'pending' THEN now() END)",
+            [status] * 3,
         )
+
+
+def test_operations_that_had_ended_are_sealed_as_they_are(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    command.upgrade(config(), "0008")
+    run(url, "INSERT INTO projects (id, name, source) VALUES ('old', 'Old', '{}')")
+    put_operations(url, "pending", "completed", "failed")
     migrations.upgrade()
-    counted = run(url, "SELECT accepted, completed, failed, cancelled FROM project_heads ORDER BY project_id DESC")
-    assert counted == [(4, 2, 1, 0), (0, 0, 0, 0)]
+    assert run(url, SEALS) == [("completed", True), ("failed", True), ("pending", None)]
+
+
+def test_an_operation_is_sealed_as_it_ends_and_keeps_a_seal_that_it_comes_with(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    migrations.upgrade()
+    run(url, "INSERT INTO projects (id, name, source) VALUES ('old', 'Old', '{}')")
+    put_operations(url, "pending", "cancelled")
+    assert run(url, SEALS) == [("cancelled", True), ("pending", None)]
+    run(url, "UPDATE operations SET status = 'failed', reason = 'error', finished_at = now() WHERE status = 'pending'")
+    assert run(url, SEALS) == [("cancelled", True), ("failed", True)]
+    run(url, "CREATE TABLE backup AS SELECT * FROM operations; UPDATE backup SET error = 'edited'")
+    run(url, "DELETE FROM operations; INSERT INTO operations SELECT * FROM backup")
+    assert run(url, SEALS) == [("cancelled", False), ("failed", False)]
 
 
 def test_models_and_migrations_make_the_same_tables(new_database: Callable[[], str]) -> None:

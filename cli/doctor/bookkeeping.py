@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from callboard import account, broker, catalogue, contradictions, db
-from callboard.contradictions import HARMLESS, REPAIRABLE, Finding
+from callboard.contradictions import HARMLESS, REPAIRABLE, Finding, Kind
 from callboard.errors import CallboardError
 
 _LONGEST_SECONDS = 10
@@ -40,12 +40,12 @@ def records() -> str:
 
 def mend() -> list[str]:
     """Mends what the table itself can mend and answers what was done, in sentences."""
-    return mend_these(_repairable(_findings()[0]))
+    return mend_these(_findings()[0])
 
 
 def mend_these(found: Sequence[Finding]) -> list[str]:
     """The same for these findings, each in a transaction of its own."""
-    return [told for finding in found if (told := _mended(finding))]
+    return [told for finding in _repairable(found) if (told := _mended(finding))]
 
 
 def _mended(finding: Finding) -> str | None:
@@ -54,7 +54,10 @@ def _mended(finding: Finding) -> str | None:
 
 
 def _repairable(found: Sequence[Finding]) -> list[Finding]:
-    return [item for item in found if item.kind in REPAIRABLE]
+    # Where a record was altered, its project's window may be the last that tells what it said.
+    altered = {item.project_id for item in found if item.kind is Kind.RECORD_ALTERED}
+    last = [item for item in found if item.kind is Kind.WINDOW_DIFFERS and item.project_id in altered]
+    return [item for item in found if item.kind in REPAIRABLE and item not in last]
 
 
 def _findings() -> tuple[list[Finding], str]:
@@ -79,7 +82,8 @@ def _pages(project_id: str, rings: contradictions.Rings) -> Iterator[list[Findin
     before = None
     while True:
         with db.transaction() as session:
-            found, before = contradictions.reconcile(session, project_id, before=before, rings=rings)
+            suspects = account.suspects(session, project_id)
+            found, before = contradictions.reconcile(session, project_id, before=before, also=suspects, rings=rings)
         yield found
         if before is None:
             return

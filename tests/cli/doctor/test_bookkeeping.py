@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
-from callboard import attempts, db, errands
+from callboard import account, attempts, db, errands, history
 from callboard.attempts import Outcome
 from callboard.errors import CallboardError
 from cli.doctor import bookkeeping
@@ -44,7 +44,8 @@ def test_what_can_be_mended_is_mended_once(
     ended: str, submitted: Callable[..., str], running: Callable[..., str]
 ) -> None:
     waits, runs = submitted(), running()
-    execute("UPDATE operations SET ring_at = ring_at - interval '2 min', lease_until = lease_until - interval '2 min'")
+    late = "ring_at = ring_at - interval '2 min', lease_until = lease_until - interval '2 min'"
+    execute(f"UPDATE operations SET {late} WHERE finished_at IS NULL")
     execute("""UPDATE projects SET agent_metadata = agent_metadata || '{"operation_history": []}'""")
     with pytest.raises(CallboardError, match=r"the window of shop .* `callboard doctor --fix` mends it"):
         bookkeeping.records()
@@ -68,9 +69,35 @@ def test_what_cannot_be_mended_says_so(ended: str) -> None:
     assert bookkeeping.mend() == []
 
 
+def test_an_altered_record_is_named_and_its_window_left_as_it_is(ended: str) -> None:
+    execute("UPDATE operations SET verdict = 'pass'")
+
+    with pytest.raises(CallboardError, match=f"{ended} was altered after its end.* compare with a backup"):
+        bookkeeping.records()
+    assert bookkeeping.mend() == []
+
+
+def test_what_keepers_have_found_is_told_where_time_runs_out_before(
+    ended: str, submitted: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute("UPDATE operations SET rings = 7")
+    with db.transaction() as session:
+        account.reconcile_next(session)
+    monkeypatch.setattr("callboard.contradictions.SAMPLE", 1)
+    monkeypatch.setattr(bookkeeping, "_LONGEST_SECONDS", 0)
+    for _ in range(2):
+        submitted()
+
+    with pytest.raises(CallboardError, match=f"^{ended} was altered after its end"):
+        bookkeeping.records()
+
+
 def test_messages_for_nothing_are_told_and_are_no_failure(ended: str) -> None:
     errands.flush()
     execute("UPDATE operations SET timestamp = timestamp - interval '1 min'")
+    execute("UPDATE operations SET seal = seal_of(operations)")
+    with db.transaction() as session:
+        history.rebuild(session, "shop")
 
     assert bookkeeping.records().endswith("; 1 messages on the broker ring for nothing, workers will drop them")
 

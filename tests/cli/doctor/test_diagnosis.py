@@ -105,6 +105,7 @@ def test_a_window_that_lacks_the_operation_is_made_anew(running: Run) -> None:
     with db.transaction() as session:
         attempts.complete(session, id, 1, Outcome(None, {}))
     execute("""UPDATE projects SET agent_metadata = agent_metadata || '{"operation_history": []}'""")
+    execute("UPDATE projects SET created_at = created_at - interval '8 days'")
     execute("DELETE FROM events WHERE seq < 4")
     assert {item.kind for item in diagnosis.explain(id).findings} == {"window_differs"}
 
