@@ -63,11 +63,15 @@ def worker_environment(servers: dict[str, str], celery_broker_cluster: CeleryBro
 
 @pytest.fixture
 def start(worker_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Starts a worker with quick settings, or with other ones, which ends with the test."""
+    """Starts a worker with quick settings, or with other ones, which ends with the test.
+
+    Its coverage is not measured: what it runs, the standing one runs too, and most are killed before they could tell.
+    """
     started: list[CeleryTestWorker] = []
+    unmeasured = {name: value for name, value in worker_environment.items() if not name.startswith("COVERAGE_")}
 
     def start(settings: dict[str, str] = QUICK) -> CeleryTestWorker:
-        started.append(_worker({**worker_environment, **settings}, tmp_path_factory.mktemp("worker")))
+        started.append(_worker({**unmeasured, **settings}, tmp_path_factory.mktemp("worker")))
         return started[-1]
 
     yield start

@@ -11,7 +11,6 @@ from tests.e2e.stage import Stage
 pytestmark = pytest.mark.usefixtures("nobody")
 
 
-@pytest.mark.quiet
 def test_a_killed_workers_operation_is_taken_over_within_45_seconds(stage: Stage, start: Start, gate: Path) -> None:
     workers = [start({}), start({})]
     id = stage.submit("slow", gate=str(gate))
