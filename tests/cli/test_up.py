@@ -136,25 +136,39 @@ def test_flower_wants_its_password(running: Running) -> None:
     assert httpx.get(f"http://127.0.0.1:{port}/", auth=("admin", password)).status_code == httpx.codes.OK
 
 
-def test_ctrl_c_ends_all_of_it_and_the_next_start_finds_the_data(tmp_path: Path) -> None:
-    first = start(tmp_path / "my data", "--no-demo")
-    with first.client as client:
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Running:
+    """One that was ended by Ctrl-C, with a project in its data."""
+    up = start(tmp_path_factory.mktemp("ended") / "my data", "--no-demo")
+    with up.client as client:
         client.post("/api/v1/projects", json={"id": "mine", "name": "Mine", "source": {"path": os.getcwd()}})
-    first.process.send_signal(signal.SIGINT)
-    assert first.process.wait(30) == 0
-    assert first.left() == []
-
-    second = start(first.data, "--no-demo")
-    with second.client as client:
-        assert client.get("/api/v1/projects/mine").status_code == httpx.codes.OK
-    kill(second)
+    up.process.send_signal(signal.SIGINT)
+    up.process.wait(30)
+    return up
 
 
-def test_nothing_outlives_a_killed_up(tmp_path: Path) -> None:
-    up = start(tmp_path / "my data", "--no-demo")
-    assert up.left() == list(PARTS)
+@pytest.fixture(scope="module")
+def again(ended: Running) -> Iterator[Running]:
+    """The next start on the same data."""
+    up = start(ended.data, "--no-demo")
+    yield up
     kill(up)
-    assert up.left() == []
+
+
+def test_ctrl_c_ends_all_of_it(ended: Running) -> None:
+    assert ended.process.returncode == 0
+    assert ended.left() == []
+
+
+def test_the_next_start_finds_the_data(again: Running) -> None:
+    with again.client as client:
+        assert client.get("/api/v1/projects/mine").status_code == httpx.codes.OK
+
+
+def test_nothing_outlives_a_killed_up(again: Running) -> None:
+    assert again.left() == list(PARTS)
+    kill(again)
+    assert again.left() == []
 
 
 def kill(up: Running) -> None:
