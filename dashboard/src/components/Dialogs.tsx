@@ -5,8 +5,7 @@ import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
 import { agentApi } from "../api/agents";
 import { projectApi } from "../api/projects";
-import { agentsQuery, capabilitiesQuery } from "../live/queries";
-import type { Project } from "../types/project";
+import { type Facts, agentsQuery, capabilitiesQuery } from "../live/queries";
 import { Choice } from "./Choice";
 import { readJson } from "./Form/schema";
 import { FormDialog } from "./FormDialog";
@@ -89,7 +88,7 @@ export function NewAgentDialog() {
   );
 }
 
-export function AssignDialog({ project }: { project: Project }) {
+export function AssignDialog({ project }: { project: Facts }) {
   const client = useQueryClient();
   const agents = useQuery(agentsQuery());
   const [agentId, setAgentId] = useState("");

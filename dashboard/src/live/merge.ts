@@ -26,7 +26,7 @@ export function historyOf(records: readonly OperationRecord[], active: readonly 
     if (!entry.id) {
       nameless.push(entry);
     } else if (!known || entry.seq > known.seq) {
-      byId.set(entry.id, { ...known, ...entry });
+      byId.set(entry.id, known ? { ...known, ...entry } : entry);
     }
   }
   return [...byId.values(), ...nameless].sort(newestFirst);

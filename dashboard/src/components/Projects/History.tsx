@@ -1,20 +1,21 @@
 /** A project's newest operations: what waits and runs, then what has ended. */
 import { useQuery } from "@tanstack/react-query";
+import { memo } from "react";
 import { Link } from "react-router";
 import { duration } from "../../app/time";
 import { type Entry, historyOf, isTerminal } from "../../live/merge";
-import { activeQuery } from "../../live/queries";
-import type { Project } from "../../types/project";
+import { activeQuery, projectQuery } from "../../live/queries";
 import { Panel } from "../Panel";
 import { StatusBadge } from "../StatusBadge";
 import { toneOf } from "../status";
 import { Empty } from "../Trouble";
 import { When, useNow } from "../When";
 
-export function History({ project }: { project: Project }) {
-  const active = useQuery(activeQuery(project.id));
-  const entries = historyOf(project.agent_metadata.operation_history, active.data ?? []);
-  const id = encodeURIComponent(project.id);
+export function History({ projectId }: { projectId: string }) {
+  const project = useQuery(projectQuery(projectId));
+  const active = useQuery(activeQuery(projectId));
+  const entries = historyOf(project.data?.agent_metadata.operation_history ?? [], active.data ?? []);
+  const id = encodeURIComponent(projectId);
   const ways = (
     <span className="ways">
       <Link to={`/projects/${id}/findings`}>Findings</Link>
@@ -26,7 +27,7 @@ export function History({ project }: { project: Project }) {
       {entries.length === 0 ? (
         <Empty title="Nothing has run here yet.">
           <p>Choose an agent above, or run it from a terminal:</p>
-          <code>callboard run code_review --project {project.id}</code>
+          <code>callboard run code_review --project {projectId}</code>
         </Empty>
       ) : (
         <ul className="history">
@@ -39,7 +40,8 @@ export function History({ project }: { project: Project }) {
   );
 }
 
-function HistoryEntry({ entry }: { entry: Entry }) {
+/** Of fifty entries a frame changes one; only that is drawn anew. */
+const HistoryEntry = memo(function HistoryEntry({ entry }: { entry: Entry }) {
   const what = `${entry.capability} by ${entry.agent_id}`;
   const summary = entry.result?.["summary"];
   return (
@@ -58,7 +60,7 @@ function HistoryEntry({ entry }: { entry: Entry }) {
       </div>
     </li>
   );
-}
+});
 
 /** How long it runs by now; clocks that differ never make it negative. */
 function Running({ entry }: { entry: Entry }) {

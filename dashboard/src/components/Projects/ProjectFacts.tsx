@@ -3,14 +3,15 @@ import { Button } from "@chakra-ui/react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { projectApi } from "../../api/projects";
 import { useNotify } from "../../app/notify";
-import type { AssignedAgent, Project } from "../../types/project";
+import type { Facts } from "../../live/queries";
+import type { AssignedAgent } from "../../types/project";
 import { AssignDialog } from "../Dialogs";
 import { Panel } from "../Panel";
 import { Empty } from "../Trouble";
 import { When } from "../When";
 import { useStaff } from "./useStaff";
 
-export function ProjectFacts({ project }: { project: Project }) {
+export function ProjectFacts({ project }: { project: Facts }) {
   const staff = useStaff(project);
   const place = [project.source?.["path"] ?? project.source?.["git"], project.source?.["ref"]].filter(Boolean).join(" @ ");
   return (

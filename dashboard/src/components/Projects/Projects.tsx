@@ -3,8 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { type FC, useEffect } from "react";
 import { Link, useMatch } from "react-router";
 import { Providers } from "../../app/Providers";
-import { projectQuery, projectsQuery } from "../../live/queries";
-import type { Project, ProjectSummary } from "../../types/project";
+import { type Facts, factsQuery, projectsQuery } from "../../live/queries";
+import type { ProjectSummary } from "../../types/project";
 import { Answered } from "../Answered";
 import { NewAgentDialog, NewProjectDialog } from "../Dialogs";
 import { Empty } from "../Trouble";
@@ -22,7 +22,7 @@ function ProjectsView() {
   const projects = useQuery(projectsQuery());
   const named = useMatch("/projects/:id")?.params.id;
   const id = named ?? projects.data?.[0]?.id ?? "";
-  const project = useQuery(projectQuery(id));
+  const project = useQuery(factsQuery(id));
   useEffect(() => {
     document.title = project.data ? `${project.data.name} – Callboard` : "Projects – Callboard";
   }, [project.data]);
@@ -39,7 +39,7 @@ function ProjectsView() {
         <Answered query={projects}>{(list) => <ProjectList projects={list} selected={id} />}</Answered>
         <div className="detail">
           <RunPanel project={project.data} />
-          {id && <Answered query={project} lines={6}>{(found) => <Detail project={found} />}</Answered>}
+          {id && <Answered query={project} lines={6}>{(found) => <Detail facts={found} />}</Answered>}
         </div>
       </div>
     </div>
@@ -67,11 +67,11 @@ function ProjectList({ projects, selected }: { projects: readonly ProjectSummary
   );
 }
 
-function Detail({ project }: { project: Project }) {
+function Detail({ facts }: { facts: Facts }) {
   return (
     <>
-      <History project={project} />
-      <ProjectFacts project={project} />
+      <History projectId={facts.id} />
+      <ProjectFacts project={facts} />
     </>
   );
 }

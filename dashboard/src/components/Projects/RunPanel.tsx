@@ -3,8 +3,7 @@ import { Button } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useSearchParams } from "react-router";
-import { capabilitiesQuery } from "../../live/queries";
-import type { Project } from "../../types/project";
+import { type Facts, capabilitiesQuery } from "../../live/queries";
 import { Choice } from "../Choice";
 import { JsonField, ParameterForm } from "../Form/ParameterForm";
 import type { Schema } from "../Form/schema";
@@ -13,7 +12,7 @@ import { Panel } from "../Panel";
 import { useExecute } from "./useExecute";
 import { useStaff } from "./useStaff";
 
-export function RunPanel({ project }: { project: Project | undefined }) {
+export function RunPanel({ project }: { project: Facts | undefined }) {
   const [query] = useSearchParams();
   const [agentId, setAgentId] = useState(query.get("agent") ?? "");
   const [capability, setCapability] = useState(query.get("capability") ?? "");
