@@ -30,8 +30,8 @@ broker_connection_max_retries = None
 worker_cancel_long_running_tasks_on_connection_loss = False
 # psycopg2 and threads do not survive a fork.
 worker_pool_start_method = "spawn"
-# A spawned child is a fresh interpreter that must find the tasks by itself.
-imports = ("worker.tasks",)
+# A spawned child is a fresh interpreter that must find by itself what it does.
+imports = ("worker.tasks", "worker.child")
 # The default of 4 s kills children for ever on a slow machine.
 worker_proc_alive_timeout = 60
 # Bounds leaks in handlers; 200 would cost a third of the rate.
