@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.stage import Stage, until
 
-pytestmark = pytest.mark.usefixtures("celery_setup")
+pytestmark = [pytest.mark.usefixtures("celery_setup"), pytest.mark.quiet]
 NAPS = (f"86{number}.25" for number in range(100, 200))
 
 
@@ -37,7 +37,6 @@ def test_a_handler_that_listens_to_nobody_is_cancelled_too(stage: Stage) -> None
     assert stage.until_ended(id, seconds=5).status == "cancelled"
 
 
-@pytest.mark.quiet
 def test_cancelling_ends_every_process_of_the_sandbox_within_five_seconds(stage: Stage) -> None:
     nap = next(NAPS)
     id = stage.submit("sleeping_in_sandbox", seconds=nap)
