@@ -80,10 +80,12 @@ def _findings() -> tuple[list[Finding], str]:
 
 def _pages(project_id: str, rings: contradictions.Rings) -> Iterator[list[Finding]]:
     before = None
+    with db.transaction() as session:
+        also = account.suspects(session, project_id)
     while True:
         with db.transaction() as session:
-            suspects = account.suspects(session, project_id)
-            found, before = contradictions.reconcile(session, project_id, before=before, also=suspects, rings=rings)
+            found, before = contradictions.reconcile(session, project_id, before=before, also=also, rings=rings)
         yield found
+        also = []
         if before is None:
             return

@@ -1,10 +1,10 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
 import { operation, project } from "../../testing/api";
 import type { WebSocketMessage } from "../../types/project";
 import { apply } from "../apply";
 import { historyOf, upsert } from "../merge";
-import { activeQuery, operationQuery, projectQuery } from "../queries";
+import { activeQuery, factsQuery, operationQuery, projectQuery } from "../queries";
 
 const told = (changes: Parameters<typeof operation>[0]): WebSocketMessage => {
   const one = operation(changes);
@@ -31,6 +31,18 @@ describe("merging what frames tell", () => {
     const records = [operation({ id: "1", seq: 2, timestamp: "2026-01-01T00:00:00Z" }), operation({ id: "2", seq: 5, timestamp: "2026-01-02T00:00:00Z" })];
     const active = [operation({ id: "3", seq: 3, status: "running", timestamp: "2025-01-01T00:00:00Z" }), operation({ id: "2", seq: 4, status: "running" })];
     expect(historyOf(records, active).map(({ id, status }) => `${id} ${status}`)).toEqual(["3 running", "2 completed", "1 completed"]);
+  });
+
+  it("leaves the very facts of a project that no operation changes, so that they are not drawn anew", () => {
+    const client = shown();
+    const facts = new QueryObserver(client, { ...factsQuery("shop"), staleTime: Infinity });
+    const end = facts.subscribe(() => undefined);
+    const before = facts.getCurrentResult().data;
+    apply(client, [told({ id: "1", seq: 3, status: "completed" })]);
+    expect(client.getQueryData(projectQuery("shop").queryKey)?.agent_metadata.operation_history.map(({ id }) => id)).toContain("1");
+    expect(facts.getCurrentResult().data).toBe(before);
+    expect(before).toMatchObject({ id: "shop" });
+    end();
   });
 
   it("moves an operation from what runs to the records when it ends", () => {
