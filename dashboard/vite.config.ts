@@ -20,8 +20,8 @@ export default defineConfig({
     setupFiles: ["./src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     testTimeout: 60_000,
-    maxWorkers: 2,
-    // Loading every module anew for each file takes twice as long as all the tests; setup.ts takes back what they change.
+    // One process loads every module once, which else takes longer than the tests; setup.ts takes back what they change.
+    maxWorkers: 1,
     isolate: false,
     coverage: {
       provider: "v8",

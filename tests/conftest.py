@@ -28,7 +28,11 @@ from cli.stack.embedded.valkey import Valkey
 # Nothing here outlives the machine's power; waiting for its disk would triple the time of the tests.
 UNSYNCED = ("--fsync=off", "--full-page-writes=off")
 LONGEST_FIRST = ("cli", "dashboard", "faults", "e2e", "worker", "web")
-SHARING_AN_UP = ("tests/cli/api/", "tests/cli/commands/", "tests/cli/stack/test_local_stack.py")
+SHARING = {
+    "up": ("tests/cli/api/", "tests/cli/commands/", "tests/cli/stack/test_local_stack.py"),
+    "worker": ("tests/e2e/",),
+}
+"""What a test process starts once for all tests of these folders."""
 TABLES = ("projects", "agents", "capabilities", "workers", "api_keys", "blobs")
 """Those that no other hangs on are emptied with these."""
 
@@ -39,10 +43,11 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 class Neighbours(LoadScopeScheduling):
-    """Gives whole files to a process, and to one of them all those that share a running `callboard up`."""
+    """Gives whole files to a process, and to one of them all those that share what is slow to start."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "up" if nodeid.startswith(SHARING_AN_UP) else nodeid.partition("::")[0]
+        shared = (name for name, folders in SHARING.items() if nodeid.startswith(folders))
+        return next(shared, nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)

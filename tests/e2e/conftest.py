@@ -70,8 +70,8 @@ def start(worker_environment: dict[str, str], tmp_path_factory: pytest.TempPathF
     started: list[CeleryTestWorker] = []
     unmeasured = {name: value for name, value in worker_environment.items() if not name.startswith("COVERAGE_")}
 
-    def start(settings: dict[str, str] = QUICK) -> CeleryTestWorker:
-        started.append(_worker({**unmeasured, **settings}, tmp_path_factory.mktemp("worker")))
+    def start(settings: dict[str, str] = QUICK, *, slots: int = 1) -> CeleryTestWorker:
+        started.append(_worker({**unmeasured, **settings}, tmp_path_factory.mktemp("worker"), slots))
         return started[-1]
 
     yield start
@@ -79,9 +79,9 @@ def start(worker_environment: dict[str, str], tmp_path_factory: pytest.TempPathF
         worker.teardown()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def standing() -> Iterator[list[CeleryTestWorker]]:
-    """The worker that the tests of a file share while they leave it alive."""
+    """The worker that tests share while they leave it alive."""
     workers: list[CeleryTestWorker] = []
     yield workers
     for worker in workers:
@@ -92,9 +92,9 @@ def standing() -> Iterator[list[CeleryTestWorker]]:
 def celery_worker_cluster(
     standing: list[CeleryTestWorker], worker_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> CeleryWorkerCluster:
-    """The shared worker, with quick settings; started anew where a test has ended it."""
+    """The shared worker, with quick settings and two slots; started anew where a test has ended it."""
     if not standing or standing[0].container.status != "running":
-        standing[:] = [_worker({**worker_environment, **QUICK}, tmp_path_factory.mktemp("worker"))]
+        standing[:] = [_worker({**worker_environment, **QUICK}, tmp_path_factory.mktemp("worker"), 2)]
     return CeleryWorkerCluster(*standing)
 
 
@@ -155,8 +155,9 @@ def gate(tmp_path: Path) -> Path:
     return tmp_path / "gate"
 
 
-def _worker(env: dict[str, str], folder: Path) -> CeleryTestWorker:
-    return CeleryTestWorker(LocalWorker.start(f"worker{next(_numbers)}", folder=folder, env=env), broker.app)
+def _worker(env: dict[str, str], folder: Path, slots: int) -> CeleryTestWorker:
+    node = LocalWorker.start(f"worker{next(_numbers)}", folder=folder, env=env, concurrency=slots)
+    return CeleryTestWorker(node, broker.app)
 
 
 def _use(url: str) -> None:

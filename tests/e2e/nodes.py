@@ -119,7 +119,7 @@ class LocalWorker(CeleryWorkerContainer):
     """Callboard's worker, by the command that operators type."""
 
     @classmethod
-    def start(cls, name: str, *, folder: Path, env: Mapping[str, str], concurrency: int = 2) -> "LocalWorker":
+    def start(cls, name: str, *, folder: Path, env: Mapping[str, str], concurrency: int) -> "LocalWorker":
         """A worker that says `ready.`."""
         options = ("-n", f"{name}@%h", "-c", str(concurrency), "-E", "--without-mingle", "--without-gossip")
         argv = (sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-l", "INFO", *options)

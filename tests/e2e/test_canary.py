@@ -44,7 +44,7 @@ def test_an_idle_worker_proves_that_it_hears_without_an_operation(stage: Stage, 
 def test_a_deaf_worker_is_shown_and_hears_again_while_its_operation_runs_on(
     stage: Stage, start: Start, gate: Path
 ) -> None:
-    worker = start(LISTENING)
+    worker = start(LISTENING, slots=2)
     id = stage.submit("slow", gate=str(gate))
     stage.until_status(id, "running")
     name = until_status(worker.name(), "online").name

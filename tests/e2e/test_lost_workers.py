@@ -22,7 +22,7 @@ def run_on_all(stage: Stage, gate: Path, victim: CeleryTestWorker) -> tuple[list
 
 
 def test_an_attempt_that_slept_past_its_lease_writes_nothing(stage: Stage, start: Start, gate: Path) -> None:
-    victim = start()
+    victim = start(slots=2)
     hers, _ = run_on_all(stage, gate, victim)
 
     victim.kill("SIGSTOP")
@@ -39,7 +39,7 @@ def test_an_attempt_that_slept_past_its_lease_writes_nothing(stage: Stage, start
 
 
 def test_a_worker_that_is_told_to_go_gives_back_what_it_runs(stage: Stage, start: Start, gate: Path) -> None:
-    victim = start()
+    victim = start(slots=2)
     hers, _ = run_on_all(stage, gate, victim)
     stuck = [stage.submit("slow", gate=str(gate)) for _ in range(2)]
 
@@ -54,7 +54,7 @@ def test_a_worker_that_is_told_to_go_gives_back_what_it_runs(stage: Stage, start
 
 
 def test_a_handler_that_listens_to_nobody_does_not_keep_its_worker(stage: Stage, start: Start) -> None:
-    victim = start()
+    victim = start(slots=2)
     ids = [stage.submit("deaf") for _ in range(4)]
     rows = [stage.until_status(id, "running") for id in ids]
 

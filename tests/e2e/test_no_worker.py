@@ -7,26 +7,18 @@ from pytest_celery import CeleryTestSetup
 from tests.e2e.stage import Stage
 
 
-def test_what_is_cancelled_while_no_worker_runs_never_starts(stage: Stage, celery_setup: CeleryTestSetup) -> None:
-    celery_setup.worker.kill()
-    cancelled, wanted = stage.submit("echo"), stage.submit("echo")
+def test_a_cancel_while_no_worker_runs_holds_when_one_comes(
+    stage: Stage, celery_setup: CeleryTestSetup, gate: Path
+) -> None:
+    running = stage.submit("slow", gate=str(gate))
+    stage.until_status(running, "running")
 
-    stage.cancel(cancelled)
+    celery_setup.worker.kill()
+    waiting, wanted = stage.submit("echo"), stage.submit("echo")
+    stage.cancel(running)
+    stage.cancel(waiting)
     celery_setup.worker.restart()
 
     assert stage.until_ended(wanted).status == "completed"
-    assert (stage.operation(cancelled).status, stage.operation(cancelled).attempt) == ("cancelled", 0)
-
-
-def test_a_cancel_outlives_the_worker_that_ran_the_operation(
-    stage: Stage, celery_setup: CeleryTestSetup, gate: Path
-) -> None:
-    id = stage.submit("slow", gate=str(gate))
-    stage.until_status(id, "running")
-
-    celery_setup.worker.kill()
-    stage.cancel(id)
-    celery_setup.worker.restart()
-
-    row = stage.until_ended(id)
-    assert (row.status, row.attempt) == ("cancelled", 1)
+    ended = [stage.until_ended(id) for id in (running, waiting)]
+    assert [(row.status, row.attempt) for row in ended] == [("cancelled", 1), ("cancelled", 0)]
