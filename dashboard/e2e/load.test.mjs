@@ -5,12 +5,20 @@ import { launch } from "./browser.mjs";
 import { PATIENCE, act, agent, api, close, entry, execute, live, longestTask, open } from "./watching.mjs";
 
 const LONGEST_TASK_MS = 200;
+const LONGEST_SCROLLING_MS = 50;
+const MOST_ROWS = 60;
+/** Pixels a frame: far more than a hand scrolls. */
+const STEP = 500;
 let browser;
 
 before(async () => {
   browser = await launch();
+  await project("vast");
+  await act("fill", "vast", 100_000);
 });
 after(() => browser.close());
+
+const rows = (page) => page.locator("tr[data-row]");
 
 async function project(id) {
   await api("POST", "projects", { id, name: id, source: { path: "/nowhere" } });
@@ -26,14 +34,12 @@ test("100 events a second leave the page responsive, and in the end every row is
     await entry(page, ids[0]).filter({ hasText: "cancelled" }).waitFor({ timeout: PATIENCE });
   });
   assert.ok(longest <= LONGEST_TASK_MS, `a task took ${longest} ms`);
-  const rows = await page.locator(".entry").evaluateAll((all) => all.map((one) => [one.querySelector("a").href.split("/").at(-1), one.querySelector(".badge").textContent.trim()]));
-  assert.deepEqual(rows, ids.slice(0, 50).map((id) => [id, "cancelled"]));
+  const shown = await page.locator(".entry").evaluateAll((all) => all.map((one) => [one.querySelector("a").href.split("/").at(-1), one.querySelector(".badge").textContent.trim()]));
+  assert.deepEqual(shown, ids.slice(0, 50).map((id) => [id, "cancelled"]));
   await close(page);
 });
 
 test("the operations of a project that has 100,000 are there at once, and older ones as they come into sight", async () => {
-  await project("vast");
-  await act("fill", "vast", 100_000);
   const page = await open(browser, "/");
   const longest = await longestTask(browser, page, async () => {
     await page.goto("/operations?project_id=vast");
@@ -43,6 +49,26 @@ test("the operations of a project that has 100,000 are there at once, and older 
   });
   assert.ok(longest <= LONGEST_TASK_MS, `a task took ${longest} ms`);
   await live(page);
+  await close(page);
+});
+
+test("a history of 100,000 operations is scrolled without a long task, and only what is in sight is in the page", async () => {
+  const page = await open(browser, "/operations?project_id=vast");
+  await rows(page).nth(10).waitFor();
+  const table = page.getByRole("table", { name: "Operations" });
+  assert.equal(await table.getAttribute("aria-rowcount"), "-1");
+  await page.mouse.move(700, 500);
+  const lowest = () => rows(page).last().evaluate((row) => Number(row.getAttribute("aria-rowindex")));
+  const longest = await longestTask(browser, page, async () => {
+    while ((await lowest()) < 1_000) {
+      await page.mouse.wheel(0, STEP);
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
+    }
+  });
+  assert.ok((await rows(page).count()) <= MOST_ROWS);
+  const places = await rows(page).evaluateAll((all) => all.map((row) => Number(row.getAttribute("aria-rowindex"))));
+  assert.deepEqual(places, Array.from(places, (_, place) => places[0] + place));
+  assert.ok(longest <= LONGEST_SCROLLING_MS, `a task took ${longest} ms`);
   await close(page);
 });
 

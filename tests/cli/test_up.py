@@ -71,8 +71,7 @@ def running(data: Path) -> Iterator[Running]:
     """The first start on new data, shared by the tests that only look."""
     up = start(data)
     yield up
-    up.process.send_signal(signal.SIGINT)
-    up.process.wait(30)
+    interrupt(up)
 
 
 def refused(folder: Path, *options: str) -> str:
@@ -137,14 +136,12 @@ def test_flower_wants_its_password(running: Running) -> None:
 
 
 @pytest.fixture(scope="module")
-def ended(tmp_path_factory: pytest.TempPathFactory) -> Running:
-    """One that was ended by Ctrl-C, with a project in its data."""
-    up = start(tmp_path_factory.mktemp("ended") / "my data", "--no-demo")
-    with up.client as client:
+def ended(running: Running) -> Running:
+    """The same, ended by Ctrl-C, with one more project in its data."""
+    with running.client as client:
         client.post("/api/v1/projects", json={"id": "mine", "name": "Mine", "source": {"path": os.getcwd()}})
-    up.process.send_signal(signal.SIGINT)
-    up.process.wait(30)
-    return up
+    interrupt(running)
+    return running
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +168,12 @@ def test_nothing_outlives_a_killed_up(again: Running) -> None:
     assert again.left() == []
 
 
+def interrupt(up: Running) -> None:
+    """Presses Ctrl-C, and waits for the end; one that has ended stays so."""
+    up.process.send_signal(signal.SIGINT)
+    up.process.wait(30)
+
+
 def kill(up: Running) -> None:
     """Kills `up` itself, and waits for its watcher to end the rest."""
     up.process.kill()
@@ -193,5 +196,4 @@ def test_servers_that_the_operator_names_are_used_instead_of_its_own(
             assert set(up.left()) == {"worker", "web", "flower"}
             assert up.environment["CALLBOARD_DATABASE_URL"] == postgres.url
         finally:
-            up.process.send_signal(signal.SIGINT)
-            up.process.wait(30)
+            interrupt(up)

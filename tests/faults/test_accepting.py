@@ -7,10 +7,9 @@ import httpx
 import pytest
 
 from faults.load import CLIENTS
-from faults.registry import discover
 from faults.stack import Stack, copied, until
 from faults.template import AGENT, PROJECTS
-from faults.trial import LONGEST_ANSWER_SECONDS, Scale, run
+from faults.trial import LONGEST_ANSWER_SECONDS
 
 SUBMITS = 10 * CLIENTS
 PATH = f"/api/v1/projects/{PROJECTS[0]}/operations"
@@ -71,11 +70,3 @@ def test_without_a_database_submits_are_refused_with_a_time_to_come_again(
     stack.servers.start_postgres()
     assert stack.servers.query("SELECT count(*) FROM operations") == [before]
     until("a submit that is accepted again", lambda: submit().status_code == 202, 15)
-
-
-def test_with_a_full_disk_submits_are_refused_and_none_is_lost(template: tuple[Path, str]) -> None:
-    result = run(discover()["F17"], 7, *template, Scale(operations=24))
-
-    if result.skipped:
-        pytest.skip(result.skipped)
-    assert (result.lost, result.doubled, result.broken) == ([], [], [])

@@ -1,4 +1,7 @@
-"""A short, seeded selection of the fault matrix on real stacks; `make faults` runs all of it."""
+"""A short, seeded selection of the fault matrix on real stacks; `make faults` runs all of it.
+
+The other rows' faults are made one by one in tests/e2e and tests/web, or take longer than all of these.
+"""
 
 from pathlib import Path
 
@@ -7,7 +10,7 @@ import pytest
 from faults.registry import discover
 from faults.trial import Scale, run
 
-SELECTION = ("F1", "F4", "F8", "F11", "F12", "F18", "F34")
+SELECTION = ("F1", "F8", "F11", "F12", "F17")
 QUICK = {
     "CALLBOARD_LEASE_SECONDS": "3",
     "CALLBOARD_HEARTBEAT_SECONDS": "1",
@@ -20,6 +23,8 @@ QUICK = {
 def test_nothing_is_lost_or_doubled(name: str, template: tuple[Path, str]) -> None:
     result = run(discover()[name], 7, *template, Scale(operations=20, settings=QUICK))
 
+    if result.skipped:
+        pytest.skip(result.skipped)
     assert (result.lost, result.doubled, result.broken) == ([], [], [])
     assert result.terminal == result.operations >= 20
 
