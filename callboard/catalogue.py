@@ -54,8 +54,11 @@ class Definition:
             )
 
 
-def described(capability: Capability) -> dict[str, Any]:
-    """A capability as a row of the catalogue."""
+@lru_cache(maxsize=256)
+def described(capability: Capability) -> Mapping[str, Any]:
+    """A capability as a row of the catalogue.
+
+    Made once for each: keepers offer the same ones again and again, and a schema takes milliseconds."""
     return {
         "name": capability.name,
         "version": capability.version,

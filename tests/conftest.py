@@ -108,8 +108,17 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         settings.current.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def valkeys(servers: dict[str, str]) -> Iterator[list[redis.Redis]]:
+    """The two databases of Valkey that the service uses."""
+    clients = [redis.Redis.from_url(servers[name]) for name in ("CALLBOARD_REDIS_URL", "CALLBOARD_BROKER_URL")]
+    yield clients
+    for client in clients:
+        client.close()
+
+
 @pytest.fixture
-def database(servers: dict[str, str]) -> dict[str, str]:
+def database(servers: dict[str, str], valkeys: list[redis.Redis]) -> dict[str, str]:
     """The migrated database with empty tables, and an empty Valkey."""
     errands.flush()
     with db.transaction() as session:
@@ -117,9 +126,8 @@ def database(servers: dict[str, str]) -> dict[str, str]:
         session.execute(text("LOCK TABLE operations, projects, project_heads IN ACCESS EXCLUSIVE MODE"))
         for table in TABLES:
             session.execute(text(f"DELETE FROM {table}"))
-    for url in (servers["CALLBOARD_REDIS_URL"], servers["CALLBOARD_BROKER_URL"]):
-        with redis.Redis.from_url(url) as client:
-            client.flushdb()
+    for client in valkeys:
+        client.flushdb()
     return servers
 
 

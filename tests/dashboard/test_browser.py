@@ -48,7 +48,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("what", ["live", "looks", "operate", "faults", "load"])
+@pytest.mark.parametrize("what", ["live", "looks", "operate", "faults", pytest.param("load", marks=pytest.mark.quiet)])
 def test_a_browser_sees_what_happens_as_it_happens(stack: dict[str, str], what: str) -> None:
     command = ["node", "--test", "--test-concurrency=1", f"e2e/{what}.test.mjs"]
     done = subprocess.run(
