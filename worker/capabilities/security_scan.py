@@ -27,6 +27,22 @@ BANDIT = installed("bandit", "https://bandit.readthedocs.io/")
 SECRETS = installed("detect-secrets", "https://github.com/Yelp/detect-secrets")
 NOT_SOURCE = (".git", ".venv", "venv", "node_modules", "__pycache__")
 SEVERITIES: dict[str, Severity] = {"HIGH": "error", "MEDIUM": "warning"}
+# Its pool of processes needs semaphores, for which the second tier may have no room.
+SEARCH = """
+import multiprocessing
+from detect_secrets.core.secrets_collection import SecretsCollection
+from detect_secrets.main import main
+
+def one_by_one(self, *names, num_processors=None):
+    for name in names:
+        self.scan_file(name)
+
+try:
+    multiprocessing.Lock()
+except OSError:
+    SecretsCollection.scan_files = one_by_one
+raise SystemExit(main())
+"""
 # These name the password that they found in their message.
 TELLTALE = ("B105", "B106", "B107")
 ASSERT = "B101"
@@ -52,7 +68,7 @@ def _search(workspace: Workspace, where: list[str], paths: list[str]) -> Review:
     if not files:
         return Review(SECRETS, unseen=["there is no file here"])
     skipped = rf"(^|/)({'|'.join(map(re.escape, NOT_SOURCE))})/|\.secrets\.baseline$"
-    command = [sys.executable, "-I", "-m", "detect_secrets", "scan", "--all-files", "--no-verify"]
+    command = [sys.executable, "-I", "-c", SEARCH, "scan", "--all-files", "--no-verify"]
     done = workspace.run([*command, "--exclude-files", skipped, *where], seconds=UNHURRIED)
     try:
         if done.returncode != 0:

@@ -59,10 +59,9 @@ def etc(network: bool) -> list[Path]:
     return [path for path in paths if path.exists()]
 
 
-def shared_memory() -> list[Path]:
-    """The host's shared memory, for semaphores; not where anything else is kept there, such as a database's pages."""
-    folder = Path("/dev/shm")
-    if folder.is_dir() and all(path.name.startswith("sem.") for path in folder.iterdir()):
+def shared_memory(folder: Path = Path("/dev/shm")) -> list[Path]:
+    """The host's shared memory, for semaphores; not where it holds anything else that this user may read."""
+    if folder.is_dir() and not any(os.access(path, os.R_OK) for path in folder.iterdir() if path.name[:4] != "sem."):
         return [folder]
     return []
 

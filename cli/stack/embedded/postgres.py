@@ -30,6 +30,9 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
+if sys.platform == "linux":
+    # Its pages in /dev/shm would lie where sandboxed programs need their semaphores.
+    _SETTINGS["dynamic_shared_memory_type"] = "sysv"
 
 
 class Postgres:

@@ -52,7 +52,9 @@ def perform(tmp_path: Path) -> Perform:
         workspace_roots=(tmp_path,),
     )
 
-    def perform(name: str, folder: Path, *, settings: Any = None, policy: Any = None, **parameters: Any) -> Performed:
+    def perform(
+        name: str, folder: Path, *, tier: str = "auto", settings: Any = None, policy: Any = None, **parameters: Any
+    ) -> Performed:
         context = Context(
             operation_id="0199aaaa-0000-7000-8000-000000000001",
             attempt=1,
@@ -62,7 +64,7 @@ def perform(tmp_path: Path) -> Perform:
             capability=name,
             policy=policy or {},
         )
-        capability, sandbox = discover()[name], Sandbox(find_tier(), context.stop)
+        capability, sandbox = discover()[name], Sandbox(find_tier(tier), context.stop)
         source = {"path": str(folder)}
         with checkout(source, ref=None, project_id="shop", sandbox=sandbox, settings=configuration) as workspace:
             result = capability(workspace, capability.parse(parameters), context)

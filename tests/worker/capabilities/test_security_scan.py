@@ -3,7 +3,11 @@
 import json
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from callboard.lifecycle import Verdict
 
@@ -42,6 +46,19 @@ def test_fixing_the_query_fixes_exactly_one_finding(perform, shop: Path) -> None
     after = {finding.fingerprint for finding in perform("security_scan", shop).result.findings}
     assert after < before
     assert len(before - after) == 1
+
+
+@pytest.fixture
+def no_semaphores() -> Iterator[None]:
+    """The host's shared memory holds what is not for the sandbox's eyes."""
+    with tempfile.NamedTemporaryFile(dir="/dev/shm", prefix="callboard-test-"):
+        yield
+
+
+@pytest.mark.usefixtures("no_semaphores")
+def test_where_no_semaphore_can_be_made_the_same_is_found(perform, shop: Path) -> None:
+    result = perform("security_scan", shop, tier="landlock").result
+    assert {(finding.rule, finding.line) for finding in result.findings} == {("B608", 44), ("secret", 8)}
 
 
 def test_a_clean_project_passes(perform, tmp_path: Path) -> None:

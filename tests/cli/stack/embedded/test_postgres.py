@@ -56,6 +56,13 @@ def test_data_survives_a_restart(postgres: Postgres) -> None:
         assert ask(postgres.url, "SELECT answer FROM kept") == "42"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/shm")
+def test_it_leaves_shared_memory_to_the_semaphores_of_sandboxed_programs(postgres: Postgres) -> None:
+    before = set(Path("/dev/shm").glob("PostgreSQL.*"))
+    with serving(postgres):
+        assert set(Path("/dev/shm").glob("PostgreSQL.*")) <= before
+
+
 def test_a_wrong_password_is_refused(postgres: Postgres) -> None:
     with serving(postgres), pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         ask(postgres.url.replace("callboard:", "callboard:wrong"), "SELECT 1")
