@@ -20,8 +20,9 @@ from callboard.settings import current
 
 AFTER_COMMIT = "after_commit"
 IDLE_SECONDS = 1.0
+# A process that is frozen, or whose host is gone, keeps its locks no longer than these.
 SERVER_OPTIONS = (
-    "-c statement_timeout=20s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    "-c statement_timeout=20s -c lock_timeout=10s -c idle_in_transaction_session_timeout=8s -c timezone=UTC"
     " -c plan_cache_mode=force_generic_plan"
 )
 

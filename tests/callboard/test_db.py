@@ -1,6 +1,9 @@
 """transaction(): the only commit, what follows it, and what a dead database is told as."""
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,6 +83,30 @@ def test_a_connection_that_dies_in_the_middle_is_unavailable_and_the_next_one_wo
     with pytest.raises(UnavailableError), db.transaction() as session:
         session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     assert count() == 0
+
+
+FREEZES = """
+import os, signal
+from sqlalchemy import text
+from callboard import db
+with db.transaction() as session:
+    session.execute(text("SELECT pg_advisory_xact_lock(42)"))
+    print("held", flush=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
+"""
+
+
+def test_a_process_that_freezes_in_a_transaction_keeps_its_locks_for_seconds_only(database: dict[str, str]) -> None:
+    command, here = [sys.executable, "-c", FREEZES], os.getcwd()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": here}) as frozen:
+        assert frozen.stdout is not None
+        assert frozen.stdout.readline() == b"held\n"
+        try:
+            with db.transaction() as session:
+                session.execute(text("SET lock_timeout = '15s'"))
+                session.execute(text("SELECT pg_advisory_xact_lock(42)"))
+        finally:
+            frozen.kill()
 
 
 def test_a_pool_that_is_used_up_is_unavailable(database: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
