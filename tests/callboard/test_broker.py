@@ -31,7 +31,7 @@ def messages(database: dict[str, str]) -> Iterator[Callable[[str], list[dict[str
 
 
 @pytest.fixture
-def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+def silent(servers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
     """A broker whose port is taken by one that does not answer."""
     with socket.socket() as server, Celery("silent") as app:
         server.bind(("127.0.0.1", 0))
