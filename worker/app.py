@@ -22,8 +22,11 @@ from worker.sandbox import find_tier
 from worker.tasks import core
 
 log = logging.getLogger(__name__)
+# Of the type that senders declare: RabbitMQ refuses whoever means another one.
+_type = {"x-queue-type": kind} if (kind := app.conf.task_create_missing_queue_type) else None
 app.conf.task_queues = [
-    Queue(name, routing_key=name) for name in sorted({capability.queue for capability in core.capabilities.values()})
+    Queue(name, routing_key=name, queue_arguments=_type)
+    for name in sorted({capability.queue for capability in core.capabilities.values()})
 ]
 
 _keepers: list[Keeper] = []
