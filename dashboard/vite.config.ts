@@ -11,6 +11,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // What the first load may weigh is bounded by tests/dashboard.
+    chunkSizeWarningLimit: 1_000,
   },
   server: {
     proxy: { "/api": { target: process.env["CALLBOARD_URL"] ?? "http://127.0.0.1:8080", ws: true } },

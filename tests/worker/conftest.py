@@ -12,9 +12,13 @@ from worker.sandbox import Sandbox, find_tier
 
 @pytest.fixture(params=["bubblewrap", "landlock"])
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    return of_tier(request.param)
+
+
+def of_tier(name: str) -> Sandbox:
     """A sandbox of this tier; a host may refuse one of them, and has no tests of it then."""
     try:
-        return Sandbox(find_tier(request.param), threading.Event())
+        return Sandbox(find_tier(name), threading.Event())
     except SandboxUnavailableError as error:
         pytest.skip(str(error))
 

@@ -10,9 +10,10 @@ import pytest
 
 from callboard.errors import AttemptLostError, DependenciesError
 from callboard.settings import Settings
+from tests.worker.conftest import of_tier
 from worker import environment as module
 from worker.environment import environment
-from worker.sandbox import Sandbox, find_tier
+from worker.sandbox import Sandbox
 from worker.workspace import Workspace, checkout
 
 SECRET = "the-admin-key"
@@ -45,7 +46,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(params=["auto"])
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
-    return Sandbox(find_tier(request.param), threading.Event())
+    return of_tier(request.param)
 
 
 @pytest.fixture

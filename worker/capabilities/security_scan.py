@@ -27,7 +27,7 @@ BANDIT = installed("bandit", "https://bandit.readthedocs.io/")
 SECRETS = installed("detect-secrets", "https://github.com/Yelp/detect-secrets")
 NOT_SOURCE = (".git", ".venv", "venv", "node_modules", "__pycache__")
 SEVERITIES: dict[str, Severity] = {"HIGH": "error", "MEDIUM": "warning"}
-# Its pool of processes needs semaphores, for which the second tier may have no room.
+# Its pool of processes needs semaphores, for which the second tier may have no room, and must not need sockets.
 SEARCH = """
 import multiprocessing
 from detect_secrets.core.secrets_collection import SecretsCollection
@@ -37,6 +37,7 @@ def one_by_one(self, *names, num_processors=None):
     for name in names:
         self.scan_file(name)
 
+multiprocessing.set_start_method("fork")
 try:
     multiprocessing.Lock()
 except OSError:
