@@ -58,7 +58,8 @@ class Definition:
 def described(capability: Capability) -> Mapping[str, Any]:
     """A capability as a row of the catalogue.
 
-    Made once for each: keepers offer the same ones again and again, and a schema takes milliseconds."""
+    Made once for each: keepers offer the same ones again and again, and a schema takes milliseconds.
+    """
     return {
         "name": capability.name,
         "version": capability.version,

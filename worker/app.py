@@ -23,7 +23,7 @@ from worker.tasks import core
 
 log = logging.getLogger(__name__)
 # Of the type that senders declare: RabbitMQ refuses whoever means another one.
-_type = {"x-queue-type": kind} if (kind := app.conf.task_create_missing_queue_type) else None
+_type = {"x-queue-type": app.conf.task_create_missing_queue_type}
 app.conf.task_queues = [
     Queue(name, routing_key=name, queue_arguments=_type)
     for name in sorted({capability.queue for capability in core.capabilities.values()})
