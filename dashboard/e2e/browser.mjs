@@ -13,6 +13,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** The pages that every installation has. */
+export const PAGES = ["/", "/projects", "/projects/shop", "/projects/shop/findings", "/operations", "/findings", "/failures", "/agents", "/workers", "/queues"];
+
 /** Where the browser is; undefined where none is installed. */
 export const executablePath = PLACES.find((place) => existsSync(place));
 

@@ -1,7 +1,7 @@
 /** Every page in a real browser: axe has nothing to complain of in either theme, and it fits on a narrow screen. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
+import { PAGES, launch } from "./browser.mjs";
 import { api, close, complaints, live, open } from "./watching.mjs";
 
 const NARROW = 360;
@@ -11,8 +11,7 @@ let paths;
 before(async () => {
   browser = await launch();
   const { items } = await api("GET", "operations?project_id=shop&verdict=fail&limit=1");
-  const pages = ["overview", "projects", "operations", "findings", "failures", "agents", "workers", "queues"];
-  paths = [...pages.map((name) => (name === "overview" ? "/" : `/${name}`)), "/projects/shop", "/projects/shop/findings", `/operations/${items[0].id}`, "/nonsense"];
+  paths = [...PAGES, `/operations/${items[0].id}`, "/nonsense"];
 });
 after(() => browser.close());
 

@@ -1,7 +1,7 @@
 /** Pictures of every page: light, dark and narrow. `node e2e/screenshots.mjs FOLDER [PATH...]` */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { launch, signedIn } from "./browser.mjs";
+import { PAGES, launch, signedIn } from "./browser.mjs";
 
 const LOOKS = {
   light: { colorScheme: "light", viewport: { width: 1280, height: 860 } },
@@ -18,7 +18,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
   const page = await signedIn(browser, { url, key, reducedMotion: "reduce", ...options });
   page.on("console", (message) => message.type() === "error" && console.error(look, message.text()));
   page.on("pageerror", (error) => console.error(look, error.message));
-  for (const path of paths.length ? paths : ["/projects"]) {
+  for (const path of paths.length > 0 ? paths : PAGES) {
     await page.goto(path);
     await page.getByText("Live", { exact: true }).waitFor();
     await page.waitForLoadState("networkidle");
