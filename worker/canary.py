@@ -75,11 +75,14 @@ class Canary:
         if waiting is None:
             return
         self._unheard += 1
-        if waiting or self._unheard > 1:
-            self.deaf = True
-            log.error("the worker does not hear: its canary was not answered; its consumer is restarted")
-            self._restart()
-        self._send(moment)
+        if not waiting and self._unheard == 1:
+            self._send(moment)
+            return
+        log.error("the worker does not hear: its canary was not answered; its consumer is restarted")
+        self.deaf, self._unheard, self._quiet_since = True, 0, moment
+        self._restart()
+        # The one that waits will be answered; one sent now would be lost with the consumer that ends.
+        self._sent = moment if waiting else None
 
     def _last_answer(self) -> datetime | None:
         with transaction() as session:

@@ -102,6 +102,22 @@ def test_one_that_the_broker_lost_is_sent_again_before_anything_is_said(worker: 
     look_until(worker, lambda: worker.canary.deaf)
 
 
+def test_a_consumer_that_is_being_restarted_is_sent_none_that_it_would_lose(worker: SimpleNamespace) -> None:
+    look_until(worker, lambda: drop() or worker.canary.deaf)
+    assert (worker.restarts, waiting()) == (1, 0)
+
+    look_until(worker, waiting)
+    assert worker.restarts == 1
+
+
+def test_a_restarted_consumer_is_not_restarted_again_for_one_that_the_broker_lost(worker: SimpleNamespace) -> None:
+    look_until(worker, lambda: worker.canary.deaf)
+    drop()
+    look_until(worker, waiting)
+
+    assert worker.restarts == 1
+
+
 def test_a_worker_whose_last_slot_was_filled_hears(worker: SimpleNamespace) -> None:
     look_until(worker, lambda: worker.canary.deaf)
     worker.free = False
