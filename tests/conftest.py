@@ -27,7 +27,7 @@ from cli.stack.embedded.valkey import Valkey
 
 # Nothing here outlives the machine's power; waiting for its disk would triple the time of the tests.
 UNSYNCED = ("--fsync=off", "--full-page-writes=off")
-LONGEST_FIRST = ("cli", "dashboard", "faults", "e2e", "worker", "web")
+LONGEST_FIRST = ("e2e", "cli", "dashboard", "faults", "worker", "web")
 SHARING = {
     "up": ("tests/cli/api/", "tests/cli/commands/", "tests/cli/stack/test_local_stack.py"),
     "worker": ("tests/e2e/",),

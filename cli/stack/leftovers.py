@@ -1,11 +1,14 @@
 """Finds and ends what an `up` that was killed has left running."""
 
 import signal
+import time
 from pathlib import Path
 
 import psutil
 
 _KINDS = ("postgres", "valkey-server", "python")
+_KILLED_SECONDS = 5
+_PAUSE_SECONDS = 0.02
 
 
 def find(folder: Path) -> list[psutil.Process]:
@@ -21,12 +24,18 @@ def end(folder: Path, grace: float = 7) -> int:
     ids = {process.pid for process in found}
     for process in found:
         _ask(process, ids)
-    psutil.wait_procs(found, timeout=grace)
-    stubborn = find(folder)
-    for process in stubborn:
+    _wait(folder, grace)
+    for process in find(folder):
         kill(process)
-    psutil.wait_procs(stubborn, timeout=5)
+    _wait(folder, _KILLED_SECONDS)
     return len(found)
+
+
+def _wait(folder: Path, longest: float) -> None:
+    """Waits until nothing runs there; what has ended does not, though nobody ever asks how, as in some containers."""
+    deadline = time.monotonic() + longest
+    while find(folder) and time.monotonic() < deadline:
+        time.sleep(_PAUSE_SECONDS)
 
 
 def listens(process: psutil.Process, port: int | None) -> bool:

@@ -2,7 +2,7 @@
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { freezing } from "./freezing.mjs";
-import { PATIENCE, act, agent, close, entry, execute, live, open, pill } from "./watching.mjs";
+import { PATIENCE, agent, close, entry, execute, find, live, open, pill } from "./watching.mjs";
 
 let browser;
 
@@ -18,7 +18,7 @@ const ends = (page, made) => entry(page, made.id).filter({ hasText: "completed" 
 
 test("the web process is killed: the page says that it reconnects, and misses nothing", async () => {
   const page = await open(browser, "/projects/shop");
-  const pids = await act("find", "web");
+  const pids = await find("web");
   const made = await execute("tester", "testing");
   await entry(page, made.id).waitFor();
   kill(pids);
@@ -30,7 +30,7 @@ test("the web process is killed: the page says that it reconnects, and misses no
 
 test("Redis is killed: operations are still accepted, and seen to finish", async () => {
   const page = await open(browser, "/projects/shop");
-  kill(await act("find", "valkey"));
+  kill(await find("valkey"));
   const made = await execute("reviewer", "complexity");
   await ends(page, made);
   await live(page);
@@ -40,7 +40,7 @@ test("Redis is killed: operations are still accepted, and seen to finish", async
 test("the worker is killed: the page shows the second attempt, and that it completes", async () => {
   const page = await open(browser, "/projects/shop");
   await agent("sleeper", ["sh", "-c", "sleep 3; echo '{\"verdict\": \"pass\"}'"]);
-  const pids = await act("find", "worker");
+  const pids = await find("worker");
   const made = await execute("sleeper", "sleeper");
   await entry(page, made.id).filter({ hasText: "running" }).waitFor({ timeout: PATIENCE });
   kill(pids);

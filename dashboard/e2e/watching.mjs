@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { signedIn } from "./browser.mjs";
 
-export const { CALLBOARD_URL: url, CALLBOARD_API_KEY: key, CALLBOARD_ACT: actor, CALLBOARD_PYTHON: python } = process.env;
+export const { CALLBOARD_URL: url, CALLBOARD_API_KEY: key, CALLBOARD_ACT: actor, CALLBOARD_FIND: finder, CALLBOARD_PYTHON: python } = process.env;
 export const PATIENCE = 60_000;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const run = promisify(execFile);
@@ -49,9 +49,14 @@ export async function agent(id, argv, name = id) {
   await api("PUT", `projects/shop/agents/${id}`, { capabilities: [id] });
 }
 
-/** Does to the stack what `tests/dashboard/act.py` can do; answers what it says. */
-export async function act(...words) {
-  return JSON.parse((await run(python, [actor, ...words.map(String)])).stdout || "null");
+/** Does what `tests/dashboard/act.py` can do; answers what it says. */
+export const act = (...words) => told(actor, words);
+
+/** The processes of a part of the stack, as `tests/dashboard/find.py` finds them. */
+export const find = (part) => told(finder, [part]);
+
+async function told(script, words) {
+  return JSON.parse((await run(python, [script, ...words.map(String)])).stdout || "null");
 }
 
 /** What axe has to say of a page, in a theme; what is no colour is the same in every theme. */

@@ -1,31 +1,20 @@
-"""What the browser's tests do to the stack that they watch: `find NAME`, `storm PROJECT EVENTS`, `fill PROJECT COUNT`.
+"""What the browser's tests do to the project that they watch: `storm PROJECT EVENTS`, `fill PROJECT COUNT`.
 
-Prints JSON. The stack is named by CALLBOARD_UP_PID and by the service's own settings.
+Prints JSON. The stack is named by the service's own settings.
 """
 
 import json
-import os
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-
-import psutil
 
 from benchmarks.history import fill
 from callboard import db, errands, operations
 from callboard.agents import AgentService
 from callboard.operations import Request
 
-MARKS = {"web": "web.asgi:app", "worker": "worker.app", "valkey": "valkey-server"}
 EVENTS_PER_SECOND = 100
 LATER = datetime.now(UTC) + timedelta(days=1)
-
-
-def find(name: str) -> list[int]:
-    """The processes of a part of the stack: its own first, then those that it has started."""
-    parts = psutil.Process(int(os.environ["CALLBOARD_UP_PID"])).children()
-    part = next(child for child in parts if any(MARKS[name] in word for word in child.cmdline()))
-    return [process.pid for process in (part, *part.children(recursive=True))]
 
 
 def storm(project: str, events: str) -> list[str]:
@@ -44,8 +33,4 @@ def storm(project: str, events: str) -> list[str]:
 
 if __name__ == "__main__":
     verb, *words = sys.argv[1:]
-    print(
-        json.dumps(
-            {"find": find, "storm": storm, "fill": lambda project, count: fill(project, int(count))}[verb](*words)
-        )
-    )
+    print(json.dumps({"storm": storm, "fill": lambda project, count: fill(project, int(count))}[verb](*words)))

@@ -39,6 +39,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
                 "CALLBOARD_API_KEY": (data / "api-key").read_text().strip(),
                 "CALLBOARD_UP_PID": str(up.pid),
                 "CALLBOARD_ACT": str(HERE / "act.py"),
+                "CALLBOARD_FIND": str(HERE / "find.py"),
                 "CALLBOARD_PYTHON": sys.executable,
                 "PYTHONPATH": str(ROOT),
             }

@@ -10,7 +10,7 @@ import pytest
 from faults.registry import discover
 from faults.trial import Scale, run
 
-SELECTION = ("F1", "F8", "F11", "F12", "F17")
+SELECTION = ("F1", "F8", "F11", "F17")
 QUICK = {
     "CALLBOARD_LEASE_SECONDS": "3",
     "CALLBOARD_HEARTBEAT_SECONDS": "1",

@@ -48,7 +48,7 @@ def as_caller(address: str, make_key: MakeKey) -> Iterator[Callable[..., httpx.C
 
     def make(role: str = "admin", projects: list[str] | None = None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {make_key(role, projects)}"}
-        clients.append(httpx.Client(base_url=f"http://{address}/api/v1", headers=headers, timeout=30))
+        clients.append(httpx.Client(base_url=f"http://{address}/api/v1", headers=headers, timeout=30, verify=False))
         return clients[-1]
 
     yield make
@@ -65,7 +65,7 @@ def client(as_caller: Callable[..., httpx.Client]) -> httpx.Client:
 @pytest.fixture
 def stranger(address: str) -> Iterator[httpx.Client]:
     """A client without a key; its addresses begin at the root."""
-    with httpx.Client(base_url=f"http://{address}", timeout=30) as client:
+    with httpx.Client(base_url=f"http://{address}", timeout=30, verify=False) as client:
         yield client
 
 

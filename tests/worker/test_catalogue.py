@@ -46,6 +46,7 @@ def test_an_edited_folder_is_read_from_where_it_is_now(tmp_path: Path) -> None:
         (HANDLER.format(name="testing"), "own.py offers the capability 'testing', which .*testing.py offers already"),
         ("import nowhere_installed\n", "own.py does not import: ModuleNotFoundError"),
         ("def broken(:\n", "own.py does not import: SyntaxError"),
+        ("raise RuntimeError('at import')\n", "own.py does not import: RuntimeError: at import"),
         (HANDLER.format(name="Bad Name"), "own.py does not import: ValueError: capability name 'Bad Name'"),
         ("x = 1\n", "own.py holds no capability"),
         ("from worker.capabilities.testing import testing\n", "own.py holds no capability"),

@@ -26,5 +26,6 @@ def test_a_process_does_not_wait_long_for_messages_that_its_parent_never_reads(
     assert child.UNREAD_SECONDS <= time.monotonic() - began < 10
 
 
+@pytest.mark.usefixtures("servers")
 def test_a_process_of_the_pool_loads_what_it_does_itself() -> None:
     assert {"worker.tasks", child.__name__} <= set(app.conf.imports)

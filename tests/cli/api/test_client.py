@@ -83,6 +83,15 @@ def test_a_proxy_of_the_environment_never_stands_before_this_machine(monkeypatch
     assert client.is_remote(Connection("https://callboard.example"))
 
 
+def test_a_server_must_prove_who_it_is_unless_its_address_is_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    proves: list[bool] = []
+    monkeypatch.setattr(client.httpx, "Client", lambda **options: proves.append(options["verify"]))
+    for url in ("http://127.0.0.1:8080", "https://callboard.example", "HTTPS://callboard.example"):
+        Client(Connection(url))
+
+    assert proves == [False, True, True]
+
+
 def test_a_server_that_does_not_answer_in_time_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_PATIENCE", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:

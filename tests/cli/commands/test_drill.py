@@ -5,7 +5,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cli import drilling
+from cli.api import connection
+from cli.drilling import Fault, Report, Step
+from cli.main import app
+from cli.stack import local_stack
 from tests.cli.conftest import BARE, PROGRAM, Up
 
 HERE = {"PYTHONPATH": str(Path(__file__).parents[3])}
@@ -18,7 +24,6 @@ def drill(folder: Path, *words: str, **environment: str) -> subprocess.Completed
     )
 
 
-@pytest.mark.quiet
 @pytest.mark.timeout(240)
 def test_nothing_is_lost_or_doubled_when_the_worker_is_killed_and_valkey_wiped(up: Up) -> None:
     result = drill(up.root, "--operations", "8", "--json")
@@ -38,17 +43,34 @@ def test_nothing_is_lost_or_doubled_when_the_worker_is_killed_and_valkey_wiped(u
     assert report["longest_recovery_seconds"] <= 45
 
 
-def test_it_is_told_in_one_line_and_each_fault_below(up: Up) -> None:
-    result = drill(up.root, "--operations", "4")
+def step(told: str, seconds: float | None) -> Step:
+    return Step(told, lambda states: False, seconds)
+
+
+KEPT = Report(8, 8, 0, 0, [], [Fault("the worker is killed", 2, [step("taken over", 7.5), step("ended", 9)])])
+BROKEN = Report(8, 7, 1, 0, ["one has no end"], [Fault("Valkey is wiped", 1, [step("ended", None)])])
+
+
+@pytest.mark.parametrize(
+    ("report", "exit_code", "faults"),
+    [
+        (KEPT, 0, ["the worker is killed, 2 operations hit; taken over: 7.5 s; ended: 9 s", "longest recovery 9 s"]),
+        (BROKEN, 3, ["Valkey is wiped, 1 operations hit; ended: never", "contradiction: one has no end"]),
+    ],
+)
+def test_it_is_told_in_one_line_and_each_fault_below(
+    monkeypatch: pytest.MonkeyPatch, report: Report, exit_code: int, faults: list[str]
+) -> None:
+    monkeypatch.setattr(local_stack, "find", lambda: None)
+    monkeypatch.setattr(connection, "adopt_running", lambda: None)
+    monkeypatch.setattr(drilling, "drill", lambda *asked: report)
+
+    result = CliRunner().invoke(app, ["drill"])
 
     first, *others = result.stdout.splitlines()
-    assert first == "accepted 4 = finished 4, lost 0, doubled 0"
-    assert [line.partition(",")[0] for line in others[:3]] == [
-        "the worker is killed",
-        "Valkey is wiped",
-        "every message is repeated",
-    ]
-    assert others[-1].startswith("longest recovery ")
+    assert first == f"accepted 8 = finished {report.finished}, lost {report.lost}, doubled 0"
+    assert others[:2] == faults
+    assert result.exit_code == exit_code
 
 
 def test_where_no_up_runs_it_is_refused(tmp_path: Path) -> None:
