@@ -25,7 +25,7 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/installed-dev dashboard ## run every test, two processes a core, then what measures time, and tell the coverage
 	@$(PYTHON) -m coverage erase
 	@$(PYTHON) -m coverage run -m pytest -m "not quiet" -n auto --dist loadscope --no-loadscope-reorder
-	@$(PYTHON) -m pytest -m quiet -n 2 --dist loadscope
+	@$(PYTHON) -m pytest -m quiet -n 2 --dist loadscope --no-loadscope-reorder
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 	@$(PYTHON) -m coverage json --quiet -o - | $(PYTHON) tests/reach.py
