@@ -14,8 +14,9 @@ from urllib.parse import unquote, urlsplit
 from callboard.errors import AttemptLostError, DependenciesError
 from callboard.settings import Settings
 from worker.confinement import grants
+from worker.confinement.run import Limits
 from worker.dependencies import dependencies
-from worker.sandbox import Limits, Sandbox
+from worker.sandbox import Sandbox
 from worker.sources import tree
 from worker.workspace import Workspace, work_dir
 

@@ -12,10 +12,10 @@ from callboard.capabilities import Result
 from callboard.errors import CapabilityError, InvalidParametersError
 from callboard.findings import Finding, fingerprinted
 from callboard.lifecycle import Verdict
+from worker.confinement.run import Completed
 from worker.context import Context
 from worker.excerpts import Excerpts
 from worker.formats.sarif import MEDIA_TYPE, Tool, write_sarif
-from worker.sandbox import Completed
 from worker.workspace import Workspace
 
 PYTHON = (".py", ".pyi")

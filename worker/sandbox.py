@@ -3,79 +3,28 @@
 import json
 import math
 import os
-import selectors
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from callboard.errors import SandboxUnavailableError
 from worker.confinement import bubblewrap, confine, grants, powers, seccomp
+from worker.confinement.places import Places
+from worker.confinement.run import USUAL, Completed, Limits, Run
 from worker.sources import tree
 
 TIERS = ("bubblewrap", "landlock")
-LOOK = 0.2  # seconds between two looks at the stop event
-PATIENCE = 10.0  # seconds that a killed sandbox has to end what it holds before it is given up
 START = (
     "import sys; sys.path.insert(0, sys.argv[2]); "
     "from worker.confinement import confine; confine.main(int(sys.argv[1]))"
 )
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one run may use: wall-clock seconds for all of it, bytes of memory and of a file for each process."""
-
-    seconds: float = 300
-    memory_bytes: int = 2 << 30
-    processes: int = 256
-    file_bytes: int = 512 << 20
-    output_bytes: int = 10 << 20
-
-
-@dataclass(frozen=True)
-class Completed:
-    """How a run ended; `returncode` is 128 plus the signal where one killed it."""
-
-    argv: tuple[str, ...]
-    returncode: int
-    stdout: bytes
-    stderr: bytes
-    timed_out: bool = False
-    stopped: bool = False
-    truncated: bool = False
-
-    @property
-    def text(self) -> str:
-        """What it printed, as text."""
-        return self.stdout.decode("utf-8", "replace")
-
-    @property
-    def error_text(self) -> str:
-        """What it printed as errors, as text."""
-        return self.stderr.decode("utf-8", "replace")
-
-
-@dataclass
-class _Output:
-    """The first `limit` bytes of a stream; what comes after is read and dropped, so memory stays flat."""
-
-    limit: int
-    data: bytearray = field(default_factory=bytearray)
-    truncated: bool = False
-
-    def take(self, chunk: bytes) -> None:
-        room = self.limit - len(self.data)
-        self.data += chunk[:room]
-        self.truncated = self.truncated or len(chunk) > room
 
 
 class Sandbox:
@@ -85,7 +34,7 @@ class Sandbox:
         self.tier = tier
         self.user = powers.spare_user()
         self.stop = stop
-        self._running: set[int] = set()
+        self._running: set[Run] = set()
         self._lock = threading.Lock()
 
     def run(
@@ -96,7 +45,7 @@ class Sandbox:
         writable: Sequence[Path] = (),
         readable: Sequence[Path] = (),
         env: Mapping[str, str] | None = None,
-        limits: Limits = Limits(),
+        limits: Limits = USUAL,
         network: bool = False,
         stdin: bytes = b"",
     ) -> Completed:
@@ -106,14 +55,13 @@ class Sandbox:
         in the answer. Raises SandboxUnavailableError when the sandbox itself could not be set up.
         """
         with self._scratch() as (home, scratch):
-            places = _Places(cwd, (*writable, *scratch), tuple(readable), network)
+            places = Places(cwd, (*writable, *scratch), tuple(readable), network)
             self._lend_tops(places.writable)
             order = self._order(argv, places, limits) | {"env": _environment(home, env or {})}
             with _memory_file(json.dumps(order).encode("utf-8", "surrogateescape")) as order_fd, _input(stdin) as given:
                 if self.stop.is_set():
                     return Completed(tuple(argv), 128 + signal.SIGKILL, b"", b"", stopped=True)
-                process = self._start(places, limits, order_fd, given)
-                completed = self._wait(process, tuple(argv), limits)
+                completed = self._complete(self._start(tuple(argv), places, limits, order_fd, given))
                 answer = os.pread(order_fd, 4096, 0)
         if answer != confine.READY and not (completed.stopped or completed.timed_out):
             told = completed.error_text.strip() if answer.startswith(b"{") else answer.decode("utf-8", "replace")
@@ -124,8 +72,8 @@ class Sandbox:
         """Ends everything that runs in this sandbox now, and lets nothing start any more; for any thread."""
         self.stop.set()
         with self._lock:
-            for leader in self._running:
-                self._end(leader)
+            for run in self._running:
+                run.end()
 
     def lend(self, folder: Path) -> None:
         """Makes the sandbox's user the owner of a folder and all in it, where that user is not the worker's own."""
@@ -156,7 +104,7 @@ class Sandbox:
             if self.user is not None and folder.stat().st_uid == 0:
                 os.chown(folder, self.user, self.user)
 
-    def _order(self, argv: Sequence[str], places: "_Places", limits: Limits) -> dict[str, Any]:
+    def _order(self, argv: Sequence[str], places: Places, limits: Limits) -> dict[str, Any]:
         own = self.tier == "bubblewrap"
         filtered: dict[str, Any] = {
             "sockets": seccomp.INTERNET if places.network else seccomp.PRIVATE if own else (),
@@ -174,7 +122,7 @@ class Sandbox:
             "landlock": None if own else places.landlock(),
         }
 
-    def _start(self, places: "_Places", limits: Limits, order_fd: int, given: Any) -> "subprocess.Popen[bytes]":
+    def _start(self, argv: tuple[str, ...], places: Places, limits: Limits, order_fd: int, given: int) -> Run:
         shim = [sys.executable, "-I", "-S", "-c", START, str(order_fd), str(grants.shim().parent)]
         if self.tier == "bubblewrap":
             shim = [*places.bubblewrap(limits.file_bytes), *shim]
@@ -189,89 +137,16 @@ class Sandbox:
                 pass_fds=(order_fd,),
                 start_new_session=True,
             )
-            self._running.add(process.pid)
-        return process
+            run = Run(process, argv, limits, supervised=self.tier == "landlock")
+            self._running.add(run)
+        return run
 
-    def _wait(self, process: "subprocess.Popen[bytes]", argv: tuple[str, ...], limits: Limits) -> Completed:
-        """Reads both outputs until the process has ended; ends it itself on time-out or stop."""
-        outputs = [_Output(limits.output_bytes), _Output(limits.output_bytes)]
-        with process, _watch(process, outputs) as watch:
-            try:
-                stopped, timed_out = self._read_to_end(process.pid, watch, limits.seconds)
-            except BaseException:
-                self._end(process.pid)
-                raise
-            finally:
-                with self._lock:
-                    self._running.discard(process.pid)
-        stopped = stopped or (self.stop.is_set() and not timed_out)
-        truncated = any(output.truncated for output in outputs)
-        stdout, stderr = (bytes(output.data) for output in outputs)
-        return Completed(argv, process.returncode, stdout, stderr, timed_out, stopped, truncated)
-
-    def _read_to_end(self, leader: int, watch: selectors.BaseSelector, seconds: float) -> tuple[bool, bool]:
-        """Reads until everything has ended; answers whether it was stopped, and whether its time ran out."""
-        deadline = time.monotonic() + seconds
-        stopped = timed_out = False
-        while watch.get_map():
-            left = deadline - time.monotonic()
-            if not (stopped or timed_out):
-                stopped = self.stop.is_set()
-                timed_out = not stopped and left <= 0
-                if stopped or timed_out:
-                    self._end(leader)
-                    deadline = time.monotonic() + PATIENCE
-            elif left <= 0:
-                with suppress(ProcessLookupError):
-                    os.killpg(leader, signal.SIGKILL)
-                break
-            _read(watch, min(LOOK, max(0.0, left)))
-        return stopped, timed_out
-
-    def _end(self, leader: int) -> None:
-        """Ends a run: bubblewrap's by killing its process 1 inside, the other by telling its supervisor."""
-        with suppress(ProcessLookupError, FileNotFoundError):
-            children = Path(f"/proc/{leader}/task/{leader}/children").read_text().split()
-            if self.tier == "landlock" or not children:
-                os.kill(leader, signal.SIGTERM)
-            else:
-                os.kill(int(children[0]), signal.SIGKILL)
-
-
-@dataclass(frozen=True)
-class _Places:
-    """What one run sees."""
-
-    cwd: Path
-    writable: tuple[Path, ...]
-    readable: tuple[Path, ...]
-    network: bool
-
-    def asked(self) -> tuple[Path, ...]:
-        return (*grants.python(), *self.readable, *self.writable)
-
-    def landlock(self) -> dict[str, Any]:
-        devices = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom")]
-        facts = [f"/proc/{name}" for name in ("cpuinfo", "meminfo", "stat")]
-        readable = [*grants.SYSTEM, *grants.etc(self.network), *grants.python(), *facts, *self.readable]
-        return {
-            "readable": [str(path) for path in readable],
-            "writable": [str(path) for path in (*self.writable, *devices, *grants.shared_memory())],
-            "network": self.network,
-        }
-
-    def bubblewrap(self, scratch_bytes: int) -> list[str]:
-        program = bubblewrap.program()
-        if program is None:
-            raise SandboxUnavailableError("There is no bubblewrap: install the package `bubblewrap`")
-        return bubblewrap.command(
-            program,
-            cwd=self.cwd,
-            writable=self.writable,
-            readable=self.readable,
-            network=self.network,
-            scratch_bytes=scratch_bytes,
-        )
+    def _complete(self, run: Run) -> Completed:
+        try:
+            return run.wait(self.stop)
+        finally:
+            with self._lock:
+                self._running.discard(run)
 
 
 @cache
@@ -345,27 +220,3 @@ def _input(content: bytes) -> Iterator[int]:
         return
     with _memory_file(content) as descriptor:
         yield descriptor
-
-
-@contextmanager
-def _watch(process: "subprocess.Popen[bytes]", outputs: Sequence[_Output]) -> Iterator[selectors.BaseSelector]:
-    """A selector over both outputs and the end of the process itself."""
-    ended = os.pidfd_open(process.pid)
-    try:
-        with selectors.DefaultSelector() as watch:
-            for stream, output in zip((process.stdout, process.stderr), outputs, strict=True):
-                assert stream is not None
-                watch.register(stream, selectors.EVENT_READ, output)
-            watch.register(ended, selectors.EVENT_READ)
-            yield watch
-    finally:
-        os.close(ended)
-
-
-def _read(watch: selectors.BaseSelector, seconds: float) -> None:
-    for key, _ in watch.select(seconds):
-        chunk = os.read(key.fd, 65536) if key.data is not None else b""
-        if chunk:
-            key.data.take(chunk)
-        else:
-            watch.unregister(key.fileobj)

@@ -14,7 +14,8 @@ from typing import Any
 
 from callboard.errors import AttemptLostError, OperationTimeoutError, SourceUnavailableError
 from callboard.settings import Settings
-from worker.sandbox import Completed, Limits, Sandbox
+from worker.confinement.run import Completed, Limits
+from worker.sandbox import Sandbox
 from worker.sources import local, remote, tree
 
 PREFIX = "checkout-"

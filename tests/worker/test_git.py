@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from callboard.errors import AttemptLostError, SourceUnavailableError
-from worker.sandbox import Limits, Sandbox
+from worker.confinement.run import Limits
+from worker.sandbox import Sandbox
 from worker.sources import git
 from worker.sources.git import Repository
 

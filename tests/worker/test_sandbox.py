@@ -14,7 +14,8 @@ import pytest
 
 from callboard.errors import SandboxUnavailableError
 from worker.confinement import bubblewrap
-from worker.sandbox import Completed, Limits, Sandbox, find_tier
+from worker.confinement.run import Completed, Limits
+from worker.sandbox import Sandbox, find_tier
 
 SECRET = "the-admin-key"
 

@@ -8,6 +8,7 @@ from typing import Any
 from callboard.capabilities import Result, capability
 from callboard.findings import Finding
 from worker.confined import project_path, read_confined
+from worker.confinement.run import Completed
 from worker.context import Context
 from worker.review import (
     PYTHON,
@@ -21,7 +22,6 @@ from worker.review import (
     source_line,
     targets,
 )
-from worker.sandbox import Completed
 from worker.workspace import Workspace
 
 RUFF = installed("ruff", "https://docs.astral.sh/ruff/")

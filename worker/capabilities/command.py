@@ -10,11 +10,11 @@ from callboard.errors import CapabilityError
 from callboard.findings import fingerprinted
 from callboard.lifecycle import Verdict
 from worker.confined import project_path, read_confined
+from worker.confinement.run import Completed
 from worker.context import Context
 from worker.formats.junit import failures, read_junit, tally, told_tests
 from worker.formats.sarif import Tool, read_sarif
 from worker.review import UNHURRIED, Review, conclude, crashed
-from worker.sandbox import Completed
 from worker.workspace import Workspace
 
 REPORT = "{report}"

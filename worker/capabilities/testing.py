@@ -12,12 +12,12 @@ from callboard.findings import fingerprinted
 from callboard.lifecycle import Verdict
 from callboard.settings import current
 from worker.confined import project_path, read_confined
+from worker.confinement.run import Completed
 from worker.context import Context
 from worker.environment import environment
 from worker.formats.junit import Case, failures, read_junit, tally, told_tests
 from worker.formats.untrusted_xml import parse_xml
 from worker.review import UNHURRIED, ReviewParameters, crashed, files_under, is_own_module, named, targets
-from worker.sandbox import Completed
 from worker.workspace import Workspace
 
 NO_TESTS, INTERRUPTED, USAGE = 5, 2, 4

@@ -8,6 +8,7 @@ import sys
 from callboard.capabilities import Result, capability
 from callboard.findings import Finding
 from worker.confined import project_path, read_confined
+from worker.confinement.run import Completed
 from worker.context import Context
 from worker.review import (
     PYTHON,
@@ -24,7 +25,6 @@ from worker.review import (
     source_line,
     targets,
 )
-from worker.sandbox import Completed
 from worker.workspace import Workspace
 
 MYPY = installed("mypy", "https://mypy.readthedocs.io/")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callboard.errors import AttemptLostError, SourceUnavailableError
-from worker.sandbox import Completed, Limits, Sandbox
+from worker.confinement.run import Completed, Limits
+from worker.sandbox import Sandbox
 
 SAFE = (
     "core.fsmonitor=",

@@ -10,7 +10,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from callboard.errors import SourceUnavailableError
 from callboard.settings import Settings
 from worker.confinement import grants
-from worker.sandbox import Completed, Sandbox
+from worker.confinement.run import Completed
+from worker.sandbox import Sandbox
 from worker.sources import tree
 from worker.sources.git import COMMIT, Repository, check_ref, last_line
 from worker.sources.local import Filled

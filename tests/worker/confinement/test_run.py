@@ -1,0 +1,46 @@
+"""What a run tells of a program, whatever holds it; the walls around it are tested in test_sandbox.py."""
+
+import os
+import subprocess
+import threading
+
+import pytest
+
+from worker.confinement.run import Limits, Run
+
+
+def started(script: str, limits: Limits | None = None) -> Run:
+    """Runs a shell's script without any walls."""
+    argv = ("sh", "-c", script)
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    return Run(process, argv, limits or Limits(), supervised=True)
+
+
+def test_output_beyond_the_limit_is_read_dropped_and_told() -> None:
+    done = started("head -c 100000 /dev/zero; echo wrong >&2; exit 3", Limits(output_bytes=1000)).wait(
+        threading.Event()
+    )
+    assert (len(done.stdout), done.stderr, done.truncated, done.returncode) == (1000, b"wrong\n", True, 3)
+
+
+def test_bytes_that_are_no_text_are_replaced() -> None:
+    done = started(r"printf '\377'; printf '\376' >&2").wait(threading.Event())
+    assert (done.text, done.error_text) == ("�", "�")
+
+
+def test_one_that_is_told_to_end_before_anybody_waits_has_ended() -> None:
+    run = started("exec sleep 60")
+    run.end()
+    assert run.wait(threading.Event()).returncode < 0
+
+
+def test_one_whose_time_is_over_says_so() -> None:
+    done = started("exec sleep 60", Limits(seconds=0.1)).wait(threading.Event())
+    assert (done.timed_out, done.stopped) == (True, False)
+
+
+def test_a_run_that_is_over_is_signalled_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = started("true")
+    run.wait(threading.Event())
+    monkeypatch.setattr(os, "kill", lambda *sent: pytest.fail(f"signalled {sent}"))
+    run.end()
