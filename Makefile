@@ -26,6 +26,7 @@ test: $(VENV)/installed-dev dashboard ## run every test, two processes a core, t
 	@$(PYTHON) -m coverage erase
 	@$(PYTHON) -m coverage run -m pytest -m "not quiet" -n auto --dist loadscope --no-loadscope-reorder
 	@$(PYTHON) -m pytest -m quiet -n 2 --dist loadscope --no-loadscope-reorder
+	@find . -maxdepth 1 -name '.coverage.*' -empty -delete # of processes that were killed as they began to write
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 	@$(PYTHON) -m coverage json --quiet -o - | $(PYTHON) tests/reach.py

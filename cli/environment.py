@@ -9,7 +9,6 @@ from callboard.errors import SettingsError
 _PASSED = {
     *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR"),
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
-    "COVERAGE_PROCESS_CONFIG",
 }
 _PASSED_PREFIXES = ("CALLBOARD_", "LC_", "PIP_")
 
