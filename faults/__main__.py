@@ -20,7 +20,7 @@ PAGE = Path("docs/faults.md")
 
 
 def main() -> int:
-    """Runs what is missing, writes the page, and answers 1 where anything was lost, doubled or broken."""
+    """Runs what is missing, writes the page once all rows are there, and answers 1 where anything was lost, doubled or broken."""
     options = _options()
     faults = discover()
     chosen = [name.strip().upper() for name in options.only.split(",") if name.strip()] or list(faults)
@@ -34,9 +34,11 @@ def main() -> int:
     missing = [(fault, seed) for fault, seed in wanted if (fault.name, seed) not in done]
     print(f"seeds 1 to {options.seeds}: {len(wanted)} trials, {len(wanted) - len(missing)} done before", flush=True)
     done |= _run_all(missing, options)
-    report.write(
-        PAGE, list(done.values()), command=f"make faults SEEDS={options.seeds} OPERATIONS={options.operations}"
-    )
+    if {result.fault for result in done.values()} == faults.keys():
+        command = f"make faults SEEDS={options.seeds} OPERATIONS={options.operations}"
+        report.write(PAGE, list(done.values()), command=command)
+    else:
+        print(f"{PAGE} is left as it was: it is written when every row has run")
     return 0 if all(done[fault.name, seed].passed for fault, seed in wanted) else 1
 
 

@@ -22,11 +22,12 @@ class RunLog(logging.Handler):
         return logger
 
     def emit(self, record: logging.LogRecord) -> None:
+        if self._size > LONGEST:
+            return
         line = self.format(record)
-        if self._size <= LONGEST < self._size + len(line):
-            line = "… the rest was cut …"
-        if self._size <= LONGEST:
-            self._lines.append(line)
+        if self._size + len(line) > LONGEST:
+            line, self._size = "… the rest was cut …", LONGEST
+        self._lines.append(line)
         self._size += len(line)
 
     def text(self) -> str:

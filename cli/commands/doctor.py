@@ -1,7 +1,7 @@
 """`callboard doctor`: is everything there that Callboard needs, does its account add up, and if not, what to do."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -31,7 +31,6 @@ def doctor(operation: OneOperation = None, *, fix: Fix = False, as_json: AsJson 
     connection.adopt_running()
     if operation is not None:
         _explain(operation, fix=fix, as_json=as_json)
-        return
     if fix:
         load_settings()
     mended = [Check("records", "mended", told) for told in bookkeeping.mend()] if fix else []
@@ -45,7 +44,7 @@ def doctor(operation: OneOperation = None, *, fix: Fix = False, as_json: AsJson 
     raise typer.Exit(_SICK if any(check.state == "failed" for check in checks) else 0)
 
 
-def _explain(id: str, *, fix: bool, as_json: bool) -> None:
+def _explain(id: str, *, fix: bool, as_json: bool) -> NoReturn:
     load_settings()
     mended = diagnosis.mend(id) if fix else []
     found = diagnosis.explain(id)

@@ -107,9 +107,7 @@ def _offers(session: Session, row: Operation) -> str:
 
 
 def _lease(session: Session, row: Operation, moment: datetime) -> Iterator[str]:
-    if row.lease_until is None:
-        yield "it runs without a lease"
-        return
+    assert row.lease_until is not None, "operations_running_has_a_lease"
     held = row.lease_until > moment
     span = f"for {_span(moment, row.lease_until)} more" if held else f"no more since {_span(row.lease_until, moment)}"
     yield f"{row.worker} holds it {span}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text, update
+from sqlalchemy.orm import Session
 
 from callboard import attempts, catalogue, db, limits
 from callboard.agents import AgentService
@@ -155,6 +156,10 @@ def test_one_agents_limit_does_not_keep_the_others_of_the_queue_waiting(
     claim(first)
     refused(second)
     assert stored(other).rung_at is not None
+
+
+def test_a_line_that_nothing_limits_has_room_without_end(session: Session) -> None:
+    assert limits.room(session, "code_review") is None
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -158,6 +158,12 @@ def test_a_forgotten_lease_expires_at_once(running: Callable[..., str]) -> None:
         assert rescue.held_by(session, "one@test") == []
 
 
+def test_only_what_waits_is_rung_for_now(running: Callable[..., str]) -> None:
+    id = running()
+    with db.transaction() as session:
+        assert rescue.ring_now(session, id) is None
+
+
 def test_what_no_worker_took_for_long_is_given_up(submitted: Callable[..., str], stored: Callable[[str], Any]) -> None:
     old, new = submitted(), submitted()
     change(old, run_at="now() - interval '31 d'", timestamp="now() - interval '31 d'")

@@ -12,6 +12,7 @@ import uvicorn
 from callboard import keys
 from callboard.db import transaction
 from callboard.settings import current
+from web import metrics
 from web.asgi import build
 
 MakeKey = Callable[..., str]
@@ -79,6 +80,27 @@ def until(stranger: httpx.Client) -> Callable[[str, float], None]:
             assert time.monotonic() < deadline, f"{metric} is still {told(stranger, metric)}"
 
     return wait
+
+
+@pytest.fixture
+def break_off(address: str) -> Callable[..., None]:
+    """Sends the head of a request, hangs up `once` that was called, and waits until the server has noticed."""
+
+    def gone(method: str) -> float:
+        labels = {"method": method, "status": "499"}
+        return metrics.REGISTRY.get_sample_value("callboard_http_request_seconds_count", labels) or 0
+
+    def break_off(head: str, once: Callable[[], object] = lambda: None) -> None:
+        method, (host, _, port) = head.partition(" ")[0], address.partition(":")
+        before, deadline = gone(method), time.monotonic() + 30
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(head.encode())
+            once()
+        while gone(method) == before:
+            assert time.monotonic() < deadline, "the server waits for a client that is gone"
+            time.sleep(0.01)
+
+    return break_off
 
 
 def told(stranger: httpx.Client, metric: str) -> float:

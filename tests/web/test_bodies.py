@@ -3,7 +3,7 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -29,6 +29,14 @@ def test_a_body_that_is_too_large_is_refused(client: httpx.Client, announced: bo
     content = large if announced else iter([large[:500_000], large[500_000:]])
     answer = client.post("/projects", content=content, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_a_client_that_goes_away_in_its_body_has_done_nothing(
+    client: httpx.Client, break_off: Callable[..., None]
+) -> None:
+    key = client.headers["Authorization"]
+    break_off(f"POST /api/v1/projects HTTP/1.1\r\nHost: x\r\nAuthorization: {key}\r\nContent-Length: 50\r\n\r\n{{")
+    assert client.get("/projects").json()["items"] == []
 
 
 @pytest.mark.quiet

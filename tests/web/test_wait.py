@@ -50,6 +50,15 @@ def test_waiting_ends_when_its_time_is_over(client: httpx.Client, until: Until, 
     assert 0.5 <= time.monotonic() - began < 5
 
 
+def test_a_client_that_goes_away_is_waited_for_no_longer(
+    client: httpx.Client, until: Until, waiting: str, break_off: Callable[..., None]
+) -> None:
+    key = client.headers["Authorization"]
+    head = f"GET /api/v1/operations/{waiting}?wait=60 HTTP/1.1\r\nHost: x\r\nAuthorization: {key}\r\n\r\n"
+    break_off(head, once=lambda: until("callboard_waiting", 1))
+    assert client.get(f"/operations/{waiting}").json()["status"] == "pending"
+
+
 @pytest.mark.parametrize("seconds", ["61", "-1", "soon", "nan"])
 def test_a_wait_that_is_no_time_is_refused(client: httpx.Client, until: Until, waiting: str, seconds: str) -> None:
     assert client.get(f"/operations/{waiting}?wait={seconds}").status_code == 422

@@ -51,3 +51,8 @@ def test_a_broken_pyproject_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
     with pytest.raises(DependenciesError, match=r"pyproject\.toml"):
         dependencies(tmp_path)
+
+
+def test_what_is_no_requirement_in_a_group_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[dependency-groups]\ndev = [{path = "../other"}, "six", 3]\n')
+    assert dependencies(tmp_path) == ["six"]

@@ -188,6 +188,19 @@ def test_a_keeper_says_that_its_worker_is_deaf(keeper: Keeper, database: dict[st
     assert worker_status() == "deaf"
 
 
+def test_tidying_gives_up_what_no_worker_has_taken_for_long(
+    submitted: Callable[..., str], stored: Callable[[str], Operation]
+) -> None:
+    id = submitted()
+    with db.transaction() as session:
+        long_ago = text("now() - interval '31 days'")
+        session.execute(update(Operation).values(run_at=long_ago, timestamp=long_ago))
+
+    tidy()
+
+    assert (stored(id).status, stored(id).reason) == ("failed", "expired")
+
+
 def test_tidying_forgets_what_is_past_its_keeping(running: Callable[..., str], database: dict[str, str]) -> None:
     id = running()
     with db.transaction() as session:

@@ -37,5 +37,16 @@ def test_a_log_without_end_is_cut_and_says_so() -> None:
     assert run_log.text().endswith("… the rest was cut …\n")
 
 
+def test_what_comes_after_the_cut_is_dropped() -> None:
+    run_log = RunLog()
+    logger = run_log.logger("operation 4")
+    logger.info("x" * (LONGEST + 1))
+    kept = run_log.text()
+
+    logger.info("more")
+
+    assert run_log.text() == kept
+
+
 def test_an_attempt_that_says_nothing_has_no_log() -> None:
     assert RunLog().text() == ""

@@ -299,6 +299,12 @@ def test_kill_ends_what_runs_and_what_would(sandbox: Sandbox, folder: Path) -> N
     assert sandbox.run(["true"], cwd=folder, writable=[folder]).stopped
 
 
+def test_nothing_starts_after_the_stop(sandbox: Sandbox, folder: Path) -> None:
+    sandbox.stop.set()
+    done = sandbox.run(["touch", "started"], cwd=folder, writable=[folder])
+    assert (done.stopped, os.listdir(folder)) == (True, [])
+
+
 def test_a_sandbox_dies_with_its_worker(sandbox: Sandbox, folder: Path) -> None:
     code = (
         "import sys, threading, pathlib; from worker.sandbox import Sandbox; p = pathlib.Path(sys.argv[1])\n"

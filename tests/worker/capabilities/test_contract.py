@@ -12,6 +12,8 @@ import pytest
 from callboard.errors import CapabilityError, InvalidParametersError
 from callboard.lifecycle import Verdict
 from worker.catalogue import discover
+from worker.confinement.run import Completed
+from worker.workspace import Workspace
 
 CAPABILITIES = discover()
 REVIEWING = [name for name, item in CAPABILITIES.items() if "paths" in item.parameters.model_fields]
@@ -162,3 +164,14 @@ def test_moved_lines_keep_their_fingerprints(perform, shop: Path, name: str) -> 
         file.write_text("# moved\n\n\n" + file.read_text())
     after = [finding.fingerprint for finding in perform(name, shop).result.findings]
     assert before == after != []
+
+
+@pytest.mark.parametrize("name", [name for name in REVIEWING if CAPABILITIES[name].risk != "execute"])
+def test_a_tool_that_ends_as_none_should_is_an_error_with_its_last_words(
+    perform, folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "module.py").write_text("x = 1\n")
+    died = Completed(("tool",), 101, b"", b"thread panicked\n")
+    monkeypatch.setattr(Workspace, "run", lambda self, argv, **options: died)
+    with pytest.raises(CapabilityError, match=r"ended with exit code 101: thread panicked"):
+        perform(name, folder)

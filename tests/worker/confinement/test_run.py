@@ -1,6 +1,7 @@
 """What a run tells of a program, whatever holds it; the walls around it are tested in test_sandbox.py."""
 
 import os
+import signal
 import subprocess
 import threading
 
@@ -44,3 +45,20 @@ def test_a_run_that_is_over_is_signalled_no_more(monkeypatch: pytest.MonkeyPatch
     run.wait(threading.Event())
     monkeypatch.setattr(os, "kill", lambda *sent: pytest.fail(f"signalled {sent}"))
     run.end()
+
+
+def test_one_that_does_not_end_when_it_is_told_to_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.confinement.run.PATIENCE", 0.1)
+    done = started("trap '' TERM; while :; do sleep 0.01; done", Limits(seconds=0.1)).wait(threading.Event())
+    assert (done.timed_out, done.returncode) == (True, -signal.SIGKILL)
+
+
+def test_nothing_is_left_when_reading_goes_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*asked: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("worker.confinement.run._read", interrupted)
+    run = started("exec sleep 60")
+    with pytest.raises(KeyboardInterrupt):
+        run.wait(threading.Event())
+    assert run._process.returncode == -signal.SIGTERM

@@ -114,3 +114,9 @@ def test_what_is_suppressed_or_no_failure_is_left_out(result: dict) -> None:
 def test_what_is_no_sarif_is_refused_by_place(data: bytes, told: str) -> None:
     with pytest.raises(CapabilityError, match=told):
         read_sarif(data, ROOT)
+
+
+def test_a_finding_of_a_whole_file_has_its_path_and_no_line() -> None:
+    whole = Finding(rule="W1", message="empty", severity="note", path="x.py")
+    [run] = json.loads(write_sarif([(RUFF, fingerprinted([whole]))]))["runs"]
+    assert run["results"][0]["locations"][0]["physicalLocation"].keys() == {"artifactLocation"}
