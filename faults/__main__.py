@@ -20,7 +20,7 @@ PAGE = Path("docs/faults.md")
 
 
 def main() -> int:
-    """Runs what is missing, writes the page once all rows are there, and answers 1 where anything was lost, doubled or broken."""
+    """Runs what is missing, writes the page once all rows are there; 1 where anything was lost, doubled or broken."""
     options = _options()
     faults = discover()
     chosen = [name.strip().upper() for name in options.only.split(",") if name.strip()] or list(faults)
