@@ -1,5 +1,6 @@
 """A project's dependencies are installed once, from wheels alone, without the worker's secrets."""
 
+import fcntl
 import subprocess
 import threading
 import zipfile
@@ -12,9 +13,10 @@ from callboard.errors import AttemptLostError, DependenciesError
 from callboard.settings import Settings
 from tests.worker.conftest import of_tier
 from worker import environment as module
+from worker.confinement.run import Limits
 from worker.environment import environment
 from worker.sandbox import Sandbox
-from worker.workspace import Workspace, checkout
+from worker.workspace import Workspace, checkout, work_dir
 
 SECRET = "the-admin-key"
 
@@ -133,3 +135,28 @@ def test_a_stopped_attempt_waits_no_longer(workspace: Workspace, settings: Setti
     workspace.sandbox.kill()
     with pytest.raises(AttemptLostError):
         environment(workspace, settings=settings, network_setup=True)
+
+
+def test_an_install_that_takes_too_long_is_told(
+    workspace: Workspace, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LIMITS", Limits(seconds=0))
+    with pytest.raises(DependenciesError, match="were not installed within 0 seconds"):
+        environment(workspace, settings=settings, network_setup=True)
+
+
+def test_an_attempt_that_waits_for_anothers_install_is_stopped(workspace: Workspace, settings: Settings) -> None:
+    environment(workspace, settings=settings, network_setup=True)
+    (lock,) = (work_dir(settings, workspace.sandbox) / "environments").glob("*.lock")
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        workspace.sandbox.kill()
+        with pytest.raises(AttemptLostError, match="while another one installed its dependencies"):
+            environment(workspace, settings=settings, network_setup=True)
+
+
+def test_a_configuration_of_pip_that_is_none_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pip.conf").write_text("no section\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    with pytest.raises(DependenciesError, match="pip's configuration cannot be read"):
+        module._pip_settings()

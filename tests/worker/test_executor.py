@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from billiard.exceptions import SoftTimeLimitExceeded
 from pydantic import BaseModel
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from callboard import artifacts, attempts, db, operations
 from callboard.agents import AgentService
@@ -217,6 +217,20 @@ def test_a_handler_that_answers_because_it_was_cancelled_has_no_result(perform: 
     assert ended(ending) == (How.CANCELLED, "cancelled", None)
     assert ending.operation is not None
     assert ending.operation.result is None
+
+
+def test_a_handler_that_answers_after_its_time_has_timed_out(perform: Perform) -> None:
+    def handler(workspace: Any, parameters: Any, context: Any) -> Result:
+        with db.transaction() as session:
+            session.execute(update(Operation).values(deadline_at=text("now() - interval '1 s'")))
+        assert context.stop.wait(10)
+        return Result(summary="half")
+
+    ending = perform(handler)
+
+    assert ended(ending) == (How.RETRIED, "pending", None)
+    assert ending.operation is not None
+    assert (ending.operation.tries, ending.operation.result) == (1, None)
 
 
 def test_a_record_outlives_a_short_absence_of_the_database(perform: Perform, monkeypatch: pytest.MonkeyPatch) -> None:
