@@ -29,7 +29,7 @@ def test_operations_run_through_a_broker_in_a_container(
     stage: Stage, start: Start, request: pytest.FixtureRequest
 ) -> None:
     container = request.getfixturevalue("default_redis_broker")
-    url = container.config()["host_url"]
-    start({"CALLBOARD_BROKER_URL": url, "CALLBOARD_SWEEP_SECONDS": "0.5"})
+    host, port = container.get_addr("6379/tcp")
+    start({"CALLBOARD_BROKER_URL": f"redis://{host}:{port}/0", "CALLBOARD_SWEEP_SECONDS": "0.5"})
 
     assert stage.until_ended(stage.submit_unrung("echo")).status == "completed"
