@@ -1,7 +1,7 @@
 """`callboard doctor`: is everything there that Callboard needs, does its account add up, and if not, what to do."""
 
 from dataclasses import asdict
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -30,7 +30,7 @@ def doctor(operation: OneOperation = None, *, fix: Fix = False, as_json: AsJson 
     """Check settings, servers, workers, records, tools and the API; exits with 3 where something is amiss."""
     connection.adopt_running()
     if operation is not None:
-        _explain(operation, fix=fix, as_json=as_json)
+        raise typer.Exit(_explain(operation, fix=fix, as_json=as_json))
     if fix:
         load_settings()
     mended = [Check("records", "mended", told) for told in bookkeeping.mend()] if fix else []
@@ -44,7 +44,7 @@ def doctor(operation: OneOperation = None, *, fix: Fix = False, as_json: AsJson 
     raise typer.Exit(_SICK if any(check.state == "failed" for check in checks) else 0)
 
 
-def _explain(id: str, *, fix: bool, as_json: bool) -> NoReturn:
+def _explain(id: str, *, fix: bool, as_json: bool) -> int:
     load_settings()
     mended = diagnosis.mend(id) if fix else []
     found = diagnosis.explain(id)
@@ -55,5 +55,4 @@ def _explain(id: str, *, fix: bool, as_json: bool) -> NoReturn:
             typer.echo(plain(told))
         for finding in found.findings:
             typer.echo(f"{typer.style(finding.kind, fg=typer.colors.RED)}: {plain(finding.told)}")
-    sick = any(finding.kind not in HARMLESS for finding in found.findings)
-    raise typer.Exit(_SICK if sick else 0)
+    return _SICK if any(finding.kind not in HARMLESS for finding in found.findings) else 0

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { signedIn } from "./browser.mjs";
 
-export const { CALLBOARD_URL: url, CALLBOARD_API_KEY: key, CALLBOARD_ACT: actor, CALLBOARD_FIND: finder, CALLBOARD_PYTHON: python } = process.env;
+export const { CALLBOARD_URL: url, CALLBOARD_API_KEY: key, CALLBOARD_SCRIPTS: scripts, CALLBOARD_PYTHON: python } = process.env;
 export const PATIENCE = 60_000;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const run = promisify(execFile);
@@ -50,13 +51,13 @@ export async function agent(id, argv, name = id) {
 }
 
 /** Does what `tests/dashboard/act.py` can do; answers what it says. */
-export const act = (...words) => told(actor, words);
+export const act = (...words) => told("act.py", words);
 
 /** The processes of a part of the stack, as `tests/dashboard/find.py` finds them. */
-export const find = (part) => told(finder, [part]);
+export const find = (part) => told("find.py", [part]);
 
 async function told(script, words) {
-  return JSON.parse((await run(python, [script, ...words.map(String)])).stdout || "null");
+  return JSON.parse((await run(python, [join(scripts, script), ...words.map(String)])).stdout || "null");
 }
 
 /** What axe has to say of a page, in a theme; what is no colour is the same in every theme. */

@@ -38,8 +38,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
                 **dict(line.split("=", 1) for line in (data / "env").read_text().splitlines()),
                 "CALLBOARD_API_KEY": (data / "api-key").read_text().strip(),
                 "CALLBOARD_UP_PID": str(up.pid),
-                "CALLBOARD_ACT": str(HERE / "act.py"),
-                "CALLBOARD_FIND": str(HERE / "find.py"),
+                "CALLBOARD_SCRIPTS": str(HERE),
                 "CALLBOARD_PYTHON": sys.executable,
                 "PYTHONPATH": str(ROOT),
             }
