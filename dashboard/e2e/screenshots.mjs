@@ -1,5 +1,5 @@
 /** Pictures of every page: light, dark and narrow. `node e2e/screenshots.mjs FOLDER [PATH...]` */
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PAGES, launch, signedIn } from "./browser.mjs";
 
@@ -9,8 +9,14 @@ const LOOKS = {
   narrow: { colorScheme: "light", viewport: { width: 360, height: 780 } },
 };
 const [folder = "screenshots", ...paths] = process.argv.slice(2);
-const url = process.env.CALLBOARD_URL ?? "http://127.0.0.1:8080";
-const key = process.env.CALLBOARD_API_KEY ?? readFileSync(process.env.CALLBOARD_KEY_FILE ?? ".callboard/api-key", "utf8").trim();
+/** What the `up` of this folder has written. */
+const written = (name) => (existsSync(join(".callboard", name)) ? readFileSync(join(".callboard", name), "utf8") : "");
+const url = process.env.CALLBOARD_URL ?? written("env").match(/^CALLBOARD_URL=(.+)$/m)?.[1];
+const key = process.env.CALLBOARD_API_KEY ?? written("api-key").trim();
+if (!url || !key) {
+  console.error("No `callboard up` has run in this folder: start it, or set CALLBOARD_URL and CALLBOARD_API_KEY.");
+  process.exit(2);
+}
 
 mkdirSync(folder, { recursive: true });
 const browser = await launch();
