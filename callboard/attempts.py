@@ -219,9 +219,13 @@ def settle_cancel(session: Session, id: str, attempt: int) -> Operation | None:
     return end(session, ending(Status.CANCELLED, when=when))
 
 
-def release(session: Session, id: str, attempt: int) -> Operation | None:
-    """Gives a drained attempt back, at no cost of a try, and rings at once; None when it had already ended."""
-    row = give_back(session, when=held(id, attempt), values={"run_at": now()}, at_once=True)
+def release(session: Session, id: str, attempt: int, *, worker: str | None = None) -> Operation | None:
+    """Gives an attempt back, at no cost of a try, and rings at once; None when it had already ended.
+
+    With a `worker`, also None where another one holds it.
+    """
+    by = () if worker is None else (Operation.worker == worker,)
+    row = give_back(session, when=(*held(id, attempt), *by), values={"run_at": now()}, at_once=True)
     return row or settle_cancel(session, id, attempt)
 
 

@@ -79,7 +79,8 @@ def execute(rung: Rung, core: CoreIntelligence) -> Ending:
     try:
         claim = _claimed(rung, core.find(rung.task).version)
     except UnavailableError as error:
-        log.warning("operation %s is left to the keeper: %s", rung.operation_id, error)
+        log.warning("the claim of operation %s has no answer: %s", rung.operation_id, error)
+        _disclaim(rung)
         claim = None
     if claim is None:
         return _unclaimed(rung)
@@ -122,6 +123,15 @@ def _claimed(rung: Rung, version: str) -> Claim | None:
         with transaction() as session:
             attempts.hold_back(session, id, attempt=attempt, line=refused.line)
         return None
+
+
+def _disclaim(rung: Rung) -> None:
+    """Gives back what the database may have claimed without an answer, which else waits for a lease to run out."""
+    id, attempt = rung.operation_id, rung.attempt
+    try:
+        _patiently(lambda session: attempts.release(session, id, attempt, worker=rung.worker))
+    except UnavailableError as error:
+        log.warning("operation %s is left to the keeper: %s", id, error)
 
 
 def _context(claim: Claim, heart: Heart, run_log: RunLog) -> Context:

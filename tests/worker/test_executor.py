@@ -8,6 +8,7 @@ import pytest
 from billiard.exceptions import SoftTimeLimitExceeded
 from pydantic import BaseModel
 from sqlalchemy import text, update
+from sqlalchemy.orm import Session
 
 from callboard import artifacts, attempts, db, operations
 from callboard.agents import AgentService
@@ -254,6 +255,27 @@ def test_a_database_that_is_away_at_the_claim_leaves_the_operation_to_the_keeper
     def away(*_: Any, **__: Any) -> None:
         raise UnavailableError("away")
 
+    monkeypatch.setattr(executor, "PATIENCE", (0,))
     monkeypatch.setattr(attempts, "claim", away)
+    monkeypatch.setattr(attempts, "release", away)
 
     assert perform(raising(AssertionError)) == Ending(How.DROPPED)
+
+
+@pytest.mark.parametrize(("holder", "found"), [("one@test", "pending"), ("two@test", "running")])
+def test_a_claim_whose_answer_was_lost_is_given_back_and_never_taken_from_another_worker(
+    holder: str, found: str, perform: Perform, submitted: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id, claim = submitted(), attempts.claim
+
+    def unheard(_: Session, id: str, *, worker: str, **asked: Any) -> None:
+        with db.transaction() as session:
+            claim(session, id, worker=holder, **asked)
+        raise UnavailableError("the answer to COMMIT is lost")
+
+    monkeypatch.setattr(attempts, "claim", unheard)
+
+    assert perform(raising(AssertionError), id) == Ending(How.DROPPED)
+    with db.transaction() as session:
+        row = operations.get(session, id)
+        assert (row.status, row.attempt, row.tries) == (found, 1, 0)
