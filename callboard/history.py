@@ -15,6 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from callboard import search
 from callboard.errors import InvalidError
+from callboard.lifecycle import TERMINAL
 from callboard.models import AS_SEALED, OPERATION, Operation, Project
 from callboard.shapes import CUT_RESULT, AgentProjectOperation
 
@@ -152,6 +153,8 @@ def narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
         value = getattr(filters, name)
         if value is not None:
             query = query.where(getattr(Operation, name) == value)
+    if filters.status is not None and filters.status not in TERMINAL:
+        query = query.where(Operation.finished_at.is_(None))  # as the index of the few that are open says
     if filters.visible_projects is not None:
         query = query.where(Operation.project_id.in_(filters.visible_projects))
     if filters.since is not None:

@@ -265,6 +265,10 @@ class Operation(Table):
         Index("operations_leased", "lease_until", postgresql_where=text("status = 'running'")),
         Index("operations_ended", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
         Index("operations_failed", "finished_at", postgresql_where=text("status = 'failed'")),
+        Index("operations_cancelled", "project_id", text("id DESC"), postgresql_where=text("status = 'cancelled'")),
+        Index(
+            "operations_inconclusive", "project_id", text("id DESC"), postgresql_where=text("verdict = 'inconclusive'")
+        ),
         Index("operations_open", "project_id", "status", postgresql_where=text("finished_at IS NULL")),
         Index(
             "operations_recorded",

@@ -22,7 +22,7 @@ from callboard.models import EMPTY_METADATA, Table
 from cli import migrations
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["0001", "add_agent_metadata", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"]
+ORDER = ["0001", "add_agent_metadata", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"]
 WRONG_SHAPES = {
     "assigned_agents is missing": {"capability_requirements": [], "operation_history": []},
     "capability_requirements is missing": {"assigned_agents": [], "operation_history": []},

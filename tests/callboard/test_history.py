@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from benchmarks.history import fill
 from callboard import attempts, db, history
 from callboard.attempts import Outcome
 from callboard.errors import InvalidError
@@ -132,3 +133,20 @@ def test_a_page_can_begin_at_a_time_of_creation(
     since = stored(second).created_at
     assert [str(id) for page in pages(Filters(since=since), 1) for id in page] == [third, second]
     assert pages(Filters(since=since + timedelta(hours=1)), 5) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        (Filters("shop", status="pending"), "operations_open"),
+        (Filters("shop", status="cancelled"), "operations_cancelled"),
+        (Filters("shop", verdict="inconclusive"), "operations_inconclusive"),
+    ],
+)
+def test_what_is_rare_is_found_without_reading_through_a_long_history(shop: str, filters: Filters, index: str) -> None:
+    fill(shop, 20_000)
+    query = history.narrowed(select(Operation.id), filters).order_by(Operation.id.desc()).limit(101)
+    with db.transaction() as session:
+        asked = query.compile(db.engine(), compile_kwargs={"literal_binds": True})
+        plan = "\n".join(session.scalars(text(f"EXPLAIN {asked}")))
+    assert f" {index} " in plan
