@@ -41,7 +41,7 @@ _CLAIM = hot(
             "started_at": now(),
             "deadline_at": _DEADLINE,
             "lease_until": func.least(now() + bindparam("lease", type_=Float) * seconds(1), _DEADLINE),
-            "progress": None,
+            **dict.fromkeys(("commit", "dirty", "sandbox", "progress")),
         },
     )
 )
@@ -219,14 +219,19 @@ def settle_cancel(session: Session, id: str, attempt: int) -> Operation | None:
     return end(session, ending(Status.CANCELLED, when=when))
 
 
-def release(session: Session, id: str, attempt: int, *, worker: str | None = None) -> Operation | None:
-    """Gives an attempt back, at no cost of a try, and rings at once; None when it had already ended.
-
-    With a `worker`, also None where another one holds it.
-    """
-    by = () if worker is None else (Operation.worker == worker,)
-    row = give_back(session, when=(*held(id, attempt), *by), values={"run_at": now()}, at_once=True)
+def release(session: Session, id: str, attempt: int) -> Operation | None:
+    """Gives a drained attempt back, at no cost of a try, and rings at once; None when it had already ended."""
+    row = give_back(session, when=held(id, attempt), values={"run_at": now()}, at_once=True)
     return row or settle_cancel(session, id, attempt)
+
+
+def disclaim(session: Session, id: str, attempt: int, *, worker: str, within: float) -> Operation | None:
+    """Releases an attempt that this worker has begun in the last `within` seconds; None where it has not.
+
+    For a claim whose answer was lost: an older one by the same worker is another process's, which is at work.
+    """
+    own = (Operation.worker == worker, Operation.started_at >= now() - seconds(within))
+    return give_back(session, when=(*held(id, attempt), *own), values={"run_at": now()}, at_once=True)
 
 
 def _locked(session: Session, id: str, attempt: int) -> Operation:

@@ -30,8 +30,6 @@ FINAL_REASONS = frozenset(
 
 Conditions = Sequence[ColumnElement[bool]]
 Values = Mapping[str, Any]
-Change = Executable
-"""A statement that changes an operation's status; building one takes longer than running it."""
 
 FENCED = (
     Operation.id == bindparam("fenced_id"),
@@ -43,10 +41,11 @@ _GIVEN_BACK = hot(select(CROWDED).add_cte(events.STORED))
 _ENDED = hot(select(CROWDED).add_cte(history.APPENDED, events.STORED))
 
 
-def changing(to: Status, *, when: Conditions, values: Values, lock_project: bool = False) -> Change:
+def changing(to: Status, *, when: Conditions, values: Values, lock_project: bool = False) -> Executable:
     """The statement that moves the one operation that `when` names to `to`, taking the next `seq`.
 
-    Locks in the order of the house: the operation, then its project where asked, then the head.
+    Building it takes longer than running it, so what is hot is built once. Locks in the order of the house: the
+    operation, then its project where asked, then the head.
     """
     origins = [status for status, ways in TRANSITIONS.items() if to in ways]
     matching = select(Operation.id, Operation.project_id).where(*when, Operation.status.in_(origins))
@@ -64,23 +63,23 @@ def changing(to: Status, *, when: Conditions, values: Values, lock_project: bool
     )
 
 
-def change(session: Session, change: Change, given: Values | None = None) -> Operation | None:
+def change(session: Session, statement: Executable, given: Values | None = None) -> Operation | None:
     """Changes an operation's status; None where it does not match. `given` are the statement's parameters."""
-    row = session.connection().execute(change, given).one_or_none()
+    row = session.connection().execute(statement, given).one_or_none()
     return None if row is None else Operation.of(row._mapping)
 
 
-def beginning(*, when: Conditions, values: Values) -> Change:
+def beginning(*, when: Conditions, values: Values) -> Executable:
     """The statement that starts an attempt: pending to running."""
     waited = {"rung_at": func.coalesce(Operation.rung_at, now()), "waits": ACCOUNTED, "blocked_by": None}
     return changing(Status.RUNNING, when=when, values={**waited, **values})
 
 
 def begin(
-    session: Session, beginning: Change, given: Values, *, within: Executable
+    session: Session, statement: Executable, given: Values, *, within: Executable
 ) -> tuple[Operation, Sequence[Any]] | None:
     """Starts an attempt and answers it with what `within`, which stores its event, tells of its parties."""
-    row = change(session, beginning, given)
+    row = change(session, statement, given)
     if row is None:
         return None
     names = ("project_id", "agent_id", "task", "capability_version")
@@ -88,15 +87,15 @@ def begin(
     return row, events.operation_changed(session, row, within=within, given=parties)
 
 
-def ending(to: Status, *, when: Conditions, values: Values | None = None) -> Change:
+def ending(to: Status, *, when: Conditions, values: Values | None = None) -> Executable:
     """The statement that ends an operation for good."""
     ended = {"finished_at": now(), "lease_until": None, "deadline_at": None, "progress": None, **(values or {})}
     return changing(to, when=when, values=ended, lock_project=True)
 
 
-def end(session: Session, ending: Change, given: Values | None = None) -> Operation | None:
+def end(session: Session, statement: Executable, given: Values | None = None) -> Operation | None:
     """Ends an operation for good: terminal status, one record in its project's window, one event."""
-    row = change(session, ending, given)
+    row = change(session, statement, given)
     if row is not None:
         others = {**history.appending(row), "lines": lines(row)}
         (crowded,) = events.operation_changed(session, row, within=_ENDED, given=others)

@@ -1,16 +1,12 @@
 """One attempt, from claim to record: workspace, CoreIntelligence, and one place that says how it ended."""
 
 import logging
-import time
 import traceback
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TypeVar
 
 from billiard.exceptions import SoftTimeLimitExceeded
-from sqlalchemy.orm import Session
 
 from callboard import attempts, operations
 from callboard.artifacts import NewArtifact
@@ -20,7 +16,6 @@ from callboard.errors import (
     AttemptLostError,
     CallboardError,
     CapabilityError,
-    HeldBackError,
     InvalidParametersError,
     NotGrantedError,
     OperationNotFoundError,
@@ -33,16 +28,14 @@ from callboard.settings import current
 from worker.context import Context, WorkingAgent
 from worker.heart import Heart
 from worker.intelligence import CoreIntelligence
+from worker.message import Message, take
 from worker.outcome import fitting, outcome
+from worker.patience import patiently
 from worker.runlog import RunLog
 from worker.sandbox import Sandbox, find_tier
 from worker.workspace import WhenUsed, Workspace, checkout
 
-PATIENCE = (0.2, 0.5, 1, 2, 4, 8)
-"""Pauses in seconds while PostgreSQL does not take a record; the lease outlasts them."""
-
 log = logging.getLogger(__name__)
-Answer = TypeVar("Answer")
 
 
 class How(Enum):
@@ -56,6 +49,9 @@ class How(Enum):
     DROPPED = "dropped"
 
 
+ENDS = {Status.COMPLETED: How.COMPLETED, Status.FAILED: How.FAILED, Status.CANCELLED: How.CANCELLED}
+
+
 @dataclass(frozen=True)
 class Ending:
     """How an attempt ended, and the operation as it then stood; None where there was nothing to do."""
@@ -64,26 +60,11 @@ class Ending:
     operation: Operation | None = None
 
 
-@dataclass(frozen=True)
-class Rung:
-    """What a message asks for: this attempt at this operation, by this worker."""
-
-    operation_id: str
-    attempt: int
-    task: str
-    worker: str
-
-
-def execute(rung: Rung, core: CoreIntelligence) -> Ending:
+def execute(message: Message, core: CoreIntelligence) -> Ending:
     """Performs one attempt and records how it ended, exactly once; a message that nothing waits for is dropped."""
-    try:
-        claim = _claimed(rung, core.find(rung.task).version)
-    except UnavailableError as error:
-        log.warning("the claim of operation %s has no answer: %s", rung.operation_id, error)
-        _disclaim(rung)
-        claim = None
+    claim = take(message, core.find(message.task).version)
     if claim is None:
-        return _unclaimed(rung)
+        return _unclaimed(message)
     run_log = RunLog()
     with Heart(claim) as heart:
         context = _context(claim, heart, run_log)
@@ -100,38 +81,29 @@ def execute(rung: Rung, core: CoreIntelligence) -> Ending:
             return _record(claim, context, done, heart=heart, run_log=run_log)
         except AttemptLostError as lost:
             log.info("%s", lost)
-            return Ending(How.LOST, claim.operation)
+            return _overtaken(claim.operation)
 
 
-def _unclaimed(rung: Rung) -> Ending:
+def _unclaimed(message: Message) -> Ending:
     """Tells what was cancelled while it waited from what nothing waits for."""
     try:
         with transaction() as session:
-            row = operations.get(session, rung.operation_id)
+            row = operations.get(session, message.operation_id)
     except (OperationNotFoundError, UnavailableError):
         return Ending(How.DROPPED)
     return Ending(How.CANCELLED, row) if row.status == Status.CANCELLED else Ending(How.DROPPED)
 
 
-def _claimed(rung: Rung, version: str) -> Claim | None:
-    id, attempt = rung.operation_id, rung.attempt
+def _overtaken(held: Operation) -> Ending:
+    """Tells an attempt that was ended, also by itself while the answer was lost, from one that was taken away."""
     try:
         with transaction() as session:
-            return attempts.claim(session, id, attempt=attempt, task=rung.task, worker=rung.worker, version=version)
-    except HeldBackError as refused:
-        log.info("operation %s: %s", id, refused)
-        with transaction() as session:
-            attempts.hold_back(session, id, attempt=attempt, line=refused.line)
-        return None
-
-
-def _disclaim(rung: Rung) -> None:
-    """Gives back what the database may have claimed without an answer, which else waits for a lease to run out."""
-    id, attempt = rung.operation_id, rung.attempt
-    try:
-        _patiently(lambda session: attempts.release(session, id, attempt, worker=rung.worker))
-    except UnavailableError as error:
-        log.warning("operation %s is left to the keeper: %s", id, error)
+            row = operations.get(session, held.id)
+    except (OperationNotFoundError, UnavailableError):
+        return Ending(How.LOST, held)
+    if row.attempt != held.attempt:
+        return Ending(How.LOST, held)
+    return Ending(ENDS.get(Status(row.status), How.LOST), row)
 
 
 def _context(claim: Claim, heart: Heart, run_log: RunLog) -> Context:
@@ -185,11 +157,11 @@ def _record(claim: Claim, context: Context, done: Outcome | Exception, *, heart:
     if heart.why == "lost":
         raise AttemptLostError(f"Attempt {heart.attempt} of operation {heart.id} is no longer the current one")
     if heart.why == "cancelled":
-        cancelled = _patiently(lambda session: attempts.settle_cancel(session, heart.id, heart.attempt))
-        return Ending(How.CANCELLED, cancelled)
+        cancelled = patiently(lambda session: attempts.settle_cancel(session, heart.id, heart.attempt))
+        return Ending(How.CANCELLED, cancelled) if cancelled else _overtaken(claim.operation)
     if isinstance(done, Outcome) and heart.why is None:
         with_log = replace(done, artifacts=(*done.artifacts, *_log_file(run_log)))
-        operation = _patiently(lambda session: attempts.complete(session, heart.id, heart.attempt, with_log))
+        operation = patiently(lambda session: attempts.complete(session, heart.id, heart.attempt, with_log))
         return Ending(How.COMPLETED, operation)
     if isinstance(done, Outcome):
         done = OperationTimeoutError()
@@ -198,11 +170,10 @@ def _record(claim: Claim, context: Context, done: Outcome | Exception, *, heart:
     reason, error = _classified(claim, done, heart)
     limit = current().artifact_bytes
     files = [*(fitting(artifact, limit) for artifact in context.artifacts.values()), *_log_file(run_log)]
-    operation = _patiently(
+    operation = patiently(
         lambda session: attempts.fail(session, heart.id, heart.attempt, reason=reason, error=error, artifacts=files)
     )
-    hows = {Status.PENDING: How.RETRIED, Status.CANCELLED: How.CANCELLED}
-    return Ending(hows.get(Status(operation.status), How.FAILED), operation)
+    return Ending(ENDS.get(Status(operation.status), How.RETRIED), operation)
 
 
 def _classified(claim: Claim, error: Exception, heart: Heart) -> tuple[Reason, str]:
@@ -212,7 +183,8 @@ def _classified(claim: Claim, error: Exception, heart: Heart) -> tuple[Reason, s
     if isinstance(error, InvalidParametersError):
         return Reason.INVALID_PARAMETERS, str(error)
     if isinstance(error, CapabilityError):
-        return Reason(error.reason), _storable(str(error))
+        known = error.reason in [*Reason]
+        return Reason(error.reason) if known else Reason.ERROR, _storable(str(error))
     if isinstance(error, CallboardError):
         return Reason.ERROR, _storable(str(error))
     return Reason.ERROR, _storable(f"{type(error).__name__}: {error}")
@@ -225,16 +197,3 @@ def _storable(text: str) -> str:
 def _log_file(run_log: RunLog) -> list[NewArtifact]:
     text = run_log.text().encode("utf-8", "replace")
     return [NewArtifact("log.txt", text, "text/plain; charset=utf-8")] if text else []
-
-
-def _patiently(verb: Callable[[Session], Answer]) -> Answer:
-    """Records through a short absence of PostgreSQL; the fence makes a repetition harmless."""
-    for pause in PATIENCE:
-        try:
-            with transaction() as session:
-                return verb(session)
-        except (UnavailableError, SoftTimeLimitExceeded) as error:
-            log.warning("the record is not taken yet: %s", error)
-            time.sleep(pause)
-    with transaction() as session:
-        return verb(session)

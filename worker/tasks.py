@@ -13,8 +13,9 @@ from callboard.broker import CANARY, app, task_name
 from callboard.capabilities import Result, capability
 from callboard.db import transaction
 from callboard.errors import CallboardError, OperationFailedError
-from worker.executor import How, Rung, execute
+from worker.executor import How, execute
 from worker.intelligence import CoreIntelligence
+from worker.message import Message
 
 
 def _core() -> CoreIntelligence:
@@ -37,7 +38,7 @@ aviary = CoreIntelligence({**core.capabilities, _sing.name: _sing})
 
 def _performer(name: str) -> Callable[..., str]:
     def perform(task: Task[Any, Any], operation_id: str, attempt: int, **readable: str) -> str:
-        ending = execute(Rung(operation_id, attempt, name, str(task.request.hostname)), core)
+        ending = execute(Message(operation_id, attempt, name, str(task.request.hostname)), core)
         operation = ending.operation
         if operation is None:
             raise Ignore("nothing waits for this message")

@@ -206,6 +206,18 @@ def test_an_attempt_pins_what_it_stands_on(running: Callable[..., str], stored: 
     assert (row.commit, row.dirty, row.sandbox) == ("abc", True, "bubblewrap")
 
 
+def test_the_next_attempt_stands_on_nothing_before_it_has_looked(
+    running: Callable[..., str], stored: Callable[[str], Operation]
+) -> None:
+    id = running()
+    with db.transaction() as session:
+        attempts.pin(session, id, 1, commit="abc", dirty=True, sandbox="bubblewrap")
+    release(id)
+    claim(id, attempt=2)
+    row = stored(id)
+    assert (row.commit, row.dirty, row.sandbox) == (None, None, None)
+
+
 def test_completing_stores_result_record_and_artifacts_at_once(running: Callable[..., str]) -> None:
     id = running()
     row = complete(id, outcome=Outcome(None, {"summary": "ran"}, artifacts=[NewArtifact("log.txt", b"hi")]))

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from callboard import artifacts, attempts, db, operations
 from callboard.agents import AgentService
 from callboard.capabilities import NoParameters, Result, capability
-from callboard.errors import SourceUnavailableError, UnavailableError
+from callboard.errors import CapabilityError, SourceUnavailableError, UnavailableError
 from callboard.models import Operation, Project
-from worker import executor
-from worker.executor import Ending, How, Rung, execute
+from worker import patience
+from worker.executor import Ending, How, execute
 from worker.intelligence import CoreIntelligence
+from worker.message import Message
 
 Perform = Callable[..., Ending]
 
@@ -41,10 +42,14 @@ def perform(folder: Path, submitted: Callable[..., str]) -> Perform:
         handler: Callable[..., Any], id: str | None = None, *, attempt: int = 1, model: Any = NoParameters
     ) -> Ending:
         offered = capability("code_review", version="7", parameters=model)(handler)
-        rung = Rung(id or submitted(), attempt, "code_review", "one@test")
-        return execute(rung, CoreIntelligence({"code_review": offered}))
+        message = Message(id or submitted(), attempt, "code_review", "one@test")
+        return execute(message, CoreIntelligence({"code_review": offered}))
 
     return run
+
+
+class OddError(CapabilityError):
+    reason = "a reason that Callboard does not know"
 
 
 def raising(error: BaseException) -> Callable[..., Any]:
@@ -95,6 +100,7 @@ def test_the_files_and_the_log_of_a_failed_attempt_are_kept(perform: Perform) ->
         (SystemExit(3), How.RETRIED, "The handler exited with 3"),
         (SoftTimeLimitExceeded(), How.RETRIED, "It ran longer than its limit of 300 s"),
         (SourceUnavailableError("gone"), How.FAILED, "gone"),
+        (OddError("of my own"), How.RETRIED, "of my own"),
     ],
 )
 def test_whatever_a_handler_raises_becomes_a_sentence(
@@ -243,39 +249,25 @@ def test_a_record_outlives_a_short_absence_of_the_database(perform: Perform, mon
             raise error
         return complete(*given)
 
-    monkeypatch.setattr(executor, "PATIENCE", (0, 0, 0))
+    monkeypatch.setattr(patience, "PAUSES", (0, 0, 0))
     monkeypatch.setattr(attempts, "complete", sometimes)
 
     assert ended(perform(lambda workspace, parameters, context: Result())) == (How.COMPLETED, "completed", None)
 
 
-def test_a_database_that_is_away_at_the_claim_leaves_the_operation_to_the_keeper(
-    perform: Perform, submitted: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+def test_an_end_whose_answer_was_lost_is_told_as_it_is_stored(
+    perform: Perform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_: Any, **__: Any) -> None:
-        raise UnavailableError("away")
+    complete = attempts.complete
 
-    monkeypatch.setattr(executor, "PATIENCE", (0,))
-    monkeypatch.setattr(attempts, "claim", away)
-    monkeypatch.setattr(attempts, "release", away)
-
-    assert perform(raising(AssertionError)) == Ending(How.DROPPED)
-
-
-@pytest.mark.parametrize(("holder", "found"), [("one@test", "pending"), ("two@test", "running")])
-def test_a_claim_whose_answer_was_lost_is_given_back_and_never_taken_from_another_worker(
-    holder: str, found: str, perform: Perform, submitted: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    id, claim = submitted(), attempts.claim
-
-    def unheard(_: Session, id: str, *, worker: str, **asked: Any) -> None:
+    def unheard(_: Session, *given: Any) -> None:
         with db.transaction() as session:
-            claim(session, id, worker=holder, **asked)
+            complete(session, *given)
         raise UnavailableError("the answer to COMMIT is lost")
 
-    monkeypatch.setattr(attempts, "claim", unheard)
+    monkeypatch.setattr(patience, "PAUSES", (0,))
+    monkeypatch.setattr(attempts, "complete", unheard)
 
-    assert perform(raising(AssertionError), id) == Ending(How.DROPPED)
-    with db.transaction() as session:
-        row = operations.get(session, id)
-        assert (row.status, row.attempt, row.tries) == (found, 1, 0)
+    ending = perform(lambda workspace, parameters, context: Result(verdict="pass"))
+
+    assert ended(ending) == (How.COMPLETED, "completed", None)
