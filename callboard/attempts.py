@@ -23,6 +23,8 @@ from callboard.transition import FENCED, begin, beginning, end, ending, fence, g
 from callboard.turns import call_next
 from callboard.waits import ACCOUNTED
 
+LONGEST_ERROR = 2000
+
 _COLUMNS = Operation.__table__.c
 _DEADLINE = now() + (Operation.timeout + GRACE_SECONDS) * seconds(1)
 _CLAIM = hot(
@@ -207,10 +209,13 @@ def complete(session: Session, id: str, attempt: int, outcome: Outcome) -> Opera
 def fail(
     session: Session, id: str, attempt: int, *, reason: Reason, error: str, artifacts: Sequence[NewArtifact] = ()
 ) -> Operation:
-    """Records a failed try: `pending` again where another one may help, else failed. Raises AttemptLostError."""
+    """Records a failed try: `pending` again where another one may help, else failed. Raises AttemptLostError.
+
+    Of `error`, the first LONGEST_ERROR characters are kept.
+    """
     own = _locked(session, id, attempt)
     keep(session, own.id, artifacts)
-    return spend_try(session, reason, storable(error), when=held(id, attempt)) or own
+    return spend_try(session, reason, storable(error[:LONGEST_ERROR]), when=held(id, attempt)) or own
 
 
 def settle_cancel(session: Session, id: str, attempt: int) -> Operation | None:

@@ -183,15 +183,10 @@ def _classified(claim: Claim, error: Exception, heart: Heart) -> tuple[Reason, s
     if isinstance(error, InvalidParametersError):
         return Reason.INVALID_PARAMETERS, str(error)
     if isinstance(error, CapabilityError):
-        known = error.reason in [*Reason]
-        return Reason(error.reason) if known else Reason.ERROR, _storable(str(error))
+        return Reason(error.reason) if error.reason in [*Reason] else Reason.ERROR, str(error)
     if isinstance(error, CallboardError):
-        return Reason.ERROR, _storable(str(error))
-    return Reason.ERROR, _storable(f"{type(error).__name__}: {error}")
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode().replace("\x00", "�")[:2000]
+        return Reason.ERROR, str(error)
+    return Reason.ERROR, f"{type(error).__name__}: {error}"
 
 
 def _log_file(run_log: RunLog) -> list[NewArtifact]:
