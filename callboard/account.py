@@ -1,4 +1,4 @@
-"""The account: accepted = pending + running + ended in every project, and the findings that contradict it."""
+"""The account: accepted = pending + running + ended in every project, and what contradicts it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from callboard import history, rescue
-from callboard.contradictions import MOST_FINDINGS, Finding, Kind, Rings, overdue, reconcile
+from callboard.contradictions import MOST, Contradiction, Kind, Rings, overdue, reconcile
 from callboard.db import now
 from callboard.lifecycle import Status
 from callboard.models import Operation, Project, ProjectHead, Reconciliation
@@ -69,9 +69,9 @@ def reconcile_next(session: Session, rings: Rings = ()) -> str | None:
     if chosen is None:
         return None
     project_id, place = chosen
-    # What was found before is looked at each time, so that a finding stands until it is mended.
+    # What was found before is looked at each time, so that it stands until it is mended.
     found, before = reconcile(session, project_id, before=place, also=suspects(session, project_id), rings=rings)
-    values = {"checked_at": now(), "before": before, "findings": [asdict(item) for item in found[:MOST_FINDINGS]]}
+    values = {"checked_at": now(), "before": before, "findings": [asdict(item) for item in found[:MOST]]}
     statement = insert(Reconciliation).values(project_id=project_id, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["project_id"], set_=values))
     return str(project_id)
@@ -100,14 +100,14 @@ def unchecked_seconds(session: Session) -> float:
     return float(session.scalar(age) or 0)
 
 
-def repair(session: Session, finding: Finding) -> str | None:
+def mend(session: Session, found: Contradiction) -> str | None:
     """Mends what the table itself can mend and answers what was done, in a sentence; None where it cannot."""
-    id = finding.operation_id or ""
-    if finding.kind is Kind.WINDOW_DIFFERS:
-        history.rebuild(session, finding.project_id)
-        return f"the window of {finding.project_id} was made anew from the table"
-    if finding.kind is Kind.RING_OVERDUE and rescue.ring_now(session, id):
+    id = found.operation_id or ""
+    if found.kind is Kind.WINDOW_DIFFERS:
+        history.rebuild(session, found.project_id)
+        return f"the window of {found.project_id} was made anew from the table"
+    if found.kind is Kind.RING_OVERDUE and rescue.ring_now(session, id):
         return f"{id} was rung for again"
-    if finding.kind is Kind.LEASE_OVERDUE and (row := rescue.expire(session, id)):
+    if found.kind is Kind.LEASE_OVERDUE and (row := rescue.expire(session, id)):
         return f"the lease of {id} was ended; it is {row.status} now"
     return None

@@ -1,4 +1,4 @@
-"""What in the records contradicts itself: windows, rows, events, rings and leases, each told as a finding."""
+"""What in the records contradicts itself: windows, rows, events, rings and leases, each in a sentence."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -18,9 +18,9 @@ from callboard.models import AS_SEALED, Event, Operation, Project, ProjectHead
 from callboard.settings import current
 
 OVERDUE_SECONDS = 60
-"""How late a keeper may be with a ring or a lease before it is a finding."""
+"""How late a keeper may be with a ring or a lease before it is told."""
 SAMPLE = 200
-MOST_FINDINGS = 50
+MOST = 50
 SETTLED_SECONDS = 10
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RECORDED = ("status", "verdict", "reason", "attempt", "seq", "agent_id", "capability")
@@ -30,7 +30,7 @@ Rings = Sequence[tuple[str, int]]
 
 
 class Kind(StrEnum):
-    """What a finding is about."""
+    """What contradicts itself."""
 
     WINDOW_DIFFERS = "window_differs"
     RECORD_ALTERED = "record_altered"
@@ -44,14 +44,14 @@ class Kind(StrEnum):
     STRAY_MESSAGE = "stray_message"
 
 
-REPAIRABLE = frozenset({Kind.WINDOW_DIFFERS, Kind.RING_OVERDUE, Kind.LEASE_OVERDUE})
+MENDABLE = frozenset({Kind.WINDOW_DIFFERS, Kind.RING_OVERDUE, Kind.LEASE_OVERDUE})
 """What the table itself can mend."""
 HARMLESS = frozenset({Kind.STRAY_MESSAGE})
 """A worker drops such a message when it comes to it."""
 
 
 @dataclass(frozen=True)
-class Finding:
+class Contradiction:
     """One contradiction, in a sentence."""
 
     kind: Kind
@@ -67,7 +67,7 @@ def reconcile(
     before: UUID | None = None,
     also: Iterable[UUID] = (),
     rings: Rings = (),
-) -> tuple[list[Finding], UUID | None]:
+) -> tuple[list[Contradiction], UUID | None]:
     """Compares a project's window and newest numbers, up to SAMPLE rows older than `before` and their numbers.
 
     The rows in `also` are looked at, too. Answers what it found, and from where to go on; None once the oldest row was
@@ -85,7 +85,7 @@ def reconcile(
     return [*found, *_strays(session, project_id, rings)], oldest
 
 
-def overdue(session: Session, *, only: UUID | None = None, limit: int = MOST_FINDINGS) -> list[Finding]:
+def overdue(session: Session, *, only: UUID | None = None, limit: int = MOST) -> list[Contradiction]:
     """Due operations that nobody rang for, and leases that nobody ended: no keeper has come by for a minute."""
     late = now() - seconds(OVERDUE_SECONDS)
     rung = (Operation.status == Status.PENDING, Operation.rung_at.is_not(None), Operation.ring_at < late)
@@ -98,7 +98,7 @@ def overdue(session: Session, *, only: UUID | None = None, limit: int = MOST_FIN
     ):
         late_ones = select(Operation.id, Operation.project_id).where(*which).limit(limit)
         rows = session.execute(late_ones.where(Operation.id == only) if only else late_ones)
-        found += [Finding(kind, project, f"{id} {told}", str(id)) for id, project in rows]
+        found += [Contradiction(kind, project, f"{id} {told}", str(id)) for id, project in rows]
     return found
 
 
@@ -119,7 +119,7 @@ def _passed_over() -> Select[UUID]:
     return select(cast(line.c.id, Uuid)).where(~others.exists())
 
 
-def _window(session: Session, project_id: str) -> list[Finding]:
+def _window(session: Session, project_id: str) -> list[Contradiction]:
     rows = history.newest_records(project_id).subquery()
     record = func.jsonb_build_object(
         "id", cast(rows.c.id, Text), *(part for name in _RECORDED for part in (name, rows.c[name]))
@@ -139,7 +139,7 @@ def _window(session: Session, project_id: str) -> list[Finding]:
     if possible and not _any_exists(session, gone) and _as_recorded(session, shown[len(older) :]):
         return []
     told = f"the window of {project_id} is not the newest {history.WINDOW} ended operations of its table"
-    return [Finding(Kind.WINDOW_DIFFERS, project_id, told)]
+    return [Contradiction(Kind.WINDOW_DIFFERS, project_id, told)]
 
 
 def _as_recorded(session: Session, shown: list[dict[str, Any]]) -> bool:
@@ -152,24 +152,25 @@ def _any_exists(session: Session, ids: set[UUID]) -> bool:
     return bool(ids) and session.scalar(select(Operation.id).where(Operation.id.in_(ids)).limit(1)) is not None
 
 
-def _gaps(session: Session, project_id: str, covered: range) -> list[Finding]:
-    gaps = numbers.gaps(session, project_id, covered, limit=MOST_FINDINGS)
+def _gaps(session: Session, project_id: str, covered: range) -> list[Contradiction]:
+    gaps = numbers.gaps(session, project_id, covered, limit=MOST)
     return [
-        Finding(Kind.SEQ_GAP, project_id, f"{project_id} has no event between {seq} and {after}") for seq, after in gaps
+        Contradiction(Kind.SEQ_GAP, project_id, f"{project_id} has no event between {seq} and {after}")
+        for seq, after in gaps
     ]
 
 
-def _missing(session: Session, project_id: str, covered: range) -> list[Finding]:
-    ids = numbers.without_row(session, project_id, covered, limit=MOST_FINDINGS)
+def _missing(session: Session, project_id: str, covered: range) -> list[Contradiction]:
+    ids = numbers.without_row(session, project_id, covered, limit=MOST)
     told = "has ended, and its row is gone"
-    return [Finding(Kind.ROW_MISSING, project_id, f"{id} of {project_id} {told}", str(id)) for id in ids]
+    return [Contradiction(Kind.ROW_MISSING, project_id, f"{id} of {project_id} {told}", str(id)) for id in ids]
 
 
-def _altered(session: Session, project_id: str, ids: set[UUID]) -> list[Finding]:
+def _altered(session: Session, project_id: str, ids: set[UUID]) -> list[Contradiction]:
     """Ended operations that the database would not seal as it did, and open ones that bear a seal."""
     altered = session.scalars(select(Operation.id).where(Operation.id.in_(ids), ~AS_SEALED))
     told = "was altered after its end, for its seal does not fit: restore its row from a backup"
-    return [Finding(Kind.RECORD_ALTERED, project_id, f"{id} {told}", str(id)) for id in altered]
+    return [Contradiction(Kind.RECORD_ALTERED, project_id, f"{id} {told}", str(id)) for id in altered]
 
 
 def _contradictions() -> dict[str, Any]:
@@ -194,14 +195,14 @@ def _contradictions() -> dict[str, Any]:
     }
 
 
-def _rows(session: Session, project_id: str, ids: set[UUID]) -> list[Finding]:
+def _rows(session: Session, project_id: str, ids: set[UUID]) -> list[Contradiction]:
     wrong = case(*((condition, told) for told, condition in _contradictions().items()))
     query = select(Operation.id, wrong.label("told")).join(ProjectHead, ProjectHead.project_id == Operation.project_id)
     rows = session.execute(query.where(Operation.id.in_(ids), wrong.is_not(None)))
-    return [Finding(Kind.ROW_DISAGREES, project_id, f"{id} {told}", str(id)) for id, told in rows]
+    return [Contradiction(Kind.ROW_DISAGREES, project_id, f"{id} {told}", str(id)) for id, told in rows]
 
 
-def _ends(session: Session, project_id: str, ids: set[UUID]) -> list[Finding]:
+def _ends(session: Session, project_id: str, ids: set[UUID]) -> list[Contradiction]:
     """Operations with another number of terminal events than one; an untold end may be older than what is kept."""
     count = select(func.count()).where(Event.operation_id == Operation.id, numbers.ENDS).scalar_subquery()
     ended = Operation.finished_at.is_not(None)
@@ -212,13 +213,13 @@ def _ends(session: Session, project_id: str, ids: set[UUID]) -> list[Finding]:
     untold = [row for row in rows if row.young and row.ends == 0]
     told = {Kind.ENDED_TWICE: "has {} terminal events", Kind.END_UNTOLD: "has ended without an event"}
     return [
-        Finding(kind, project_id, f"{row.id} {told[kind].format(row.ends)}", str(row.id))
+        Contradiction(kind, project_id, f"{row.id} {told[kind].format(row.ends)}", str(row.id))
         for kind, wrong in ((Kind.ENDED_TWICE, twice), (Kind.END_UNTOLD, untold))
         for row in wrong
     ]
 
 
-def _strays(session: Session, project_id: str, rings: Rings) -> list[Finding]:
+def _strays(session: Session, project_id: str, rings: Rings) -> list[Contradiction]:
     """Messages for attempts that nothing waits for, some seconds after that changed."""
     rung = dict(rings)
     here = (Operation.project_id == project_id, Operation.id.in_(_ids(rung)))
@@ -226,7 +227,9 @@ def _strays(session: Session, project_id: str, rings: Rings) -> list[Finding]:
     rows = session.execute(query.where(Operation.timestamp < now() - seconds(SETTLED_SECONDS))) if rung else ()
     stray = [row for row in rows if row.status != Status.PENDING or row.attempt != rung[str(row.id)] - 1]
     told = "has a message on the broker that a worker will drop"
-    return [Finding(Kind.STRAY_MESSAGE, project_id, f"{row.id}, {row.status}, {told}", str(row.id)) for row in stray]
+    return [
+        Contradiction(Kind.STRAY_MESSAGE, project_id, f"{row.id}, {row.status}, {told}", str(row.id)) for row in stray
+    ]
 
 
 def _ids(texts: Iterable[str]) -> set[UUID]:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from callboard import db
-from callboard.contradictions import Finding, reconcile
+from callboard.contradictions import Contradiction, reconcile
 from callboard.models import Project
 from faults.edits import EDITS, Edit
 from faults.registry import BrokenPromiseError
@@ -20,7 +20,7 @@ def tamper(session: Session, chance: random.Random, count: int) -> Counter[str]:
 
     Raises BrokenPromiseError where the account does not name one, or names what nobody has touched.
     """
-    if early := _findings(session):
+    if early := _contradictions(session):
         raise BrokenPromiseError(f"before any edit it is told that {early[0].told}")
     done: Counter[str] = Counter()
     while done.total() < count:
@@ -31,15 +31,15 @@ def tamper(session: Session, chance: random.Random, count: int) -> Counter[str]:
         except (IntegrityError, DataError):  # what the database itself refuses is no edit
             savepoint.rollback()
             continue
-        _require_told(edit, _findings(session))
+        _require_told(edit, _contradictions(session))
         savepoint.rollback()
         done[edit.done] += 1
     return done
 
 
-def _findings(session: Session) -> list[Finding]:
+def _contradictions(session: Session) -> list[Contradiction]:
     """All that the account tells of every row, page by page, as `callboard doctor` asks for it."""
-    found: list[Finding] = []
+    found: list[Contradiction] = []
     for project_id in session.scalars(select(Project.id)).all():
         page, before = reconcile(session, project_id)
         found += page
@@ -49,7 +49,7 @@ def _findings(session: Session) -> list[Finding]:
     return found
 
 
-def _require_told(edit: Edit, found: list[Finding]) -> None:
+def _require_told(edit: Edit, found: list[Contradiction]) -> None:
     missing = edit.expected - {(item.kind, item.operation_id or item.project_id) for item in found}
     if missing:
         raise BrokenPromiseError(f"{edit.done}: {', '.join(sorted(name for _, name in missing))} was not named")

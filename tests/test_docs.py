@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from callboard import errors
-from callboard.contradictions import REPAIRABLE, Kind
+from callboard.contradictions import MENDABLE, Kind
 from callboard.lifecycle import Reason
 from callboard.settings import current
 from web import create_app, metrics, problems
@@ -54,7 +54,7 @@ def test_the_operators_page_tells_of_every_finding_and_which_can_be_mended() -> 
     page = (DOCS / "operations.md").read_text(encoding="utf-8")
     rows = page.partition("| kind |")[2].partition("\n\n")[0]
     told = {kind: bool(mended.strip()) for kind, mended in re.findall(r"^\| `(\w+)` \|.*\|([^|]*)\|$", rows, re.M)}
-    assert told == {str(kind): kind in REPAIRABLE for kind in Kind}
+    assert told == {str(kind): kind in MENDABLE for kind in Kind}
 
 
 def test_the_operators_page_says_what_to_do_about_every_reason() -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from callboard import account, broker, catalogue, contradictions, db
-from callboard.contradictions import HARMLESS, REPAIRABLE, Finding, Kind
+from callboard.contradictions import HARMLESS, MENDABLE, Contradiction, Kind
 from callboard.errors import CallboardError
 
 _LONGEST_SECONDS = 10
@@ -28,11 +28,11 @@ def balance() -> str:
 
 def records() -> str:
     """That the records agree, in a sentence. Raises CallboardError naming what does not."""
-    found, seen = _findings()
+    found, seen = _contradictions()
     wrong = [item for item in found if item.kind not in HARMLESS]
     if wrong:
         more = f"; and {len(wrong) - _TOLD} more" if len(wrong) > _TOLD else ""
-        way_out = "`callboard doctor --fix` mends it" if _repairable(wrong) else "compare with a backup"
+        way_out = "`callboard doctor --fix` mends it" if _mendable(wrong) else "compare with a backup"
         raise CallboardError(f"{'; '.join(item.told for item in wrong[:_TOLD])}{more}; {way_out}")
     passing = f"; {len(found)} messages on the broker ring for nothing, workers will drop them" if found else ""
     return f"windows, events and {seen} rows agree{passing}"
@@ -40,28 +40,28 @@ def records() -> str:
 
 def mend() -> list[str]:
     """Mends what the table itself can mend and answers what was done, in sentences."""
-    return mend_these(_findings()[0])
+    return mend_these(_contradictions()[0])
 
 
-def mend_these(found: Sequence[Finding]) -> list[str]:
-    """The same for these findings, each in a transaction of its own."""
-    return [told for finding in _repairable(found) if (told := _mended(finding))]
+def mend_these(found: Sequence[Contradiction]) -> list[str]:
+    """The same for these, each in a transaction of its own."""
+    return [told for item in _mendable(found) if (told := _mended(item))]
 
 
-def _mended(finding: Finding) -> str | None:
+def _mended(item: Contradiction) -> str | None:
     with db.transaction() as session:
-        return account.repair(session, finding)
+        return account.mend(session, item)
 
 
-def _repairable(found: Sequence[Finding]) -> list[Finding]:
+def _mendable(found: Sequence[Contradiction]) -> list[Contradiction]:
     # Where a record was altered, its project's window may be the last that tells what it said.
     altered = {item.project_id for item in found if item.kind is Kind.RECORD_ALTERED}
     last = [item for item in found if item.kind is Kind.WINDOW_DIFFERS and item.project_id in altered]
-    return [item for item in found if item.kind in REPAIRABLE and item not in last]
+    return [item for item in found if item.kind in MENDABLE and item not in last]
 
 
-def _findings() -> tuple[list[Finding], str]:
-    """All findings, and how many rows were looked at: every one, or the newest ones where time ran out."""
+def _contradictions() -> tuple[list[Contradiction], str]:
+    """All of them, and how many rows were looked at: every one, or the newest ones where time ran out."""
     with db.transaction() as session:
         projects = [item.project_id for item in account.balances(session)]
         found = contradictions.overdue(session)
@@ -78,7 +78,7 @@ def _findings() -> tuple[list[Finding], str]:
     return found, "all" if whole else "the newest"
 
 
-def _pages(project_id: str, rings: contradictions.Rings) -> Iterator[list[Finding]]:
+def _pages(project_id: str, rings: contradictions.Rings) -> Iterator[list[Contradiction]]:
     before = None
     with db.transaction() as session:
         also = account.suspects(session, project_id)

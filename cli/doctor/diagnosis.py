@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callboard import broker, catalogue, contradictions, db, events, operations, waits
-from callboard.contradictions import Finding, Kind
+from callboard.contradictions import Contradiction, Kind
 from callboard.lifecycle import TERMINAL, Status
 from callboard.models import Operation, Worker
 from cli.doctor import bookkeeping
@@ -22,7 +22,7 @@ class Diagnosis:
     """What is known of an operation, in order, and what contradicts it or is late."""
 
     told: list[str]
-    findings: list[Finding]
+    findings: list[Contradiction]
 
 
 def explain(id: str) -> Diagnosis:
@@ -36,23 +36,23 @@ def explain(id: str) -> Diagnosis:
         if row.status == Status.RUNNING:
             told += _lease(session, row, moment)
         told += [_last_event(session, row), *_way_out(row)]
-        return Diagnosis(told, _findings(session, row))
+        return Diagnosis(told, _contradictions(session, row))
 
 
 def mend(id: str) -> list[str]:
     """Rings for it where it is due, ends its lease where it ran out, makes its window anew where it differs."""
     with db.transaction() as session:
         row = operations.get(session, id)
-        found = {item.kind: item for item in _findings(session, row)}
+        found = {item.kind: item for item in _contradictions(session, row)}
     # Repeated at once, not only when late; but whoever stands in line waits for the turn.
     if row.status == Status.PENDING and row.rung_at:
-        found[Kind.RING_OVERDUE] = Finding(Kind.RING_OVERDUE, row.project_id, "", str(row.id))
+        found[Kind.RING_OVERDUE] = Contradiction(Kind.RING_OVERDUE, row.project_id, "", str(row.id))
     if row.status == Status.RUNNING:
-        found[Kind.LEASE_OVERDUE] = Finding(Kind.LEASE_OVERDUE, row.project_id, "", str(row.id))
+        found[Kind.LEASE_OVERDUE] = Contradiction(Kind.LEASE_OVERDUE, row.project_id, "", str(row.id))
     return bookkeeping.mend_these(list(found.values()))
 
 
-def _findings(session: Session, row: Operation) -> list[Finding]:
+def _contradictions(session: Session, row: Operation) -> list[Contradiction]:
     rings = broker.peek(row.queue, limit=_PEEKED)
     found, _ = contradictions.reconcile(session, row.project_id, before=row.id, also=[row.id], rings=rings)
     late = contradictions.overdue(session, only=row.id)

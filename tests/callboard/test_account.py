@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text, update
 from callboard import account, attempts, contradictions, db, operations
 from callboard.account import Balance
 from callboard.attempts import Outcome
-from callboard.contradictions import Finding, Kind
+from callboard.contradictions import Contradiction, Kind
 from callboard.lifecycle import Reason
 from callboard.models import Operation, Project, Reconciliation
 from callboard.projects import ProjectService
@@ -138,7 +138,7 @@ def test_a_window_is_made_anew_from_the_table(running: Callable[..., str]) -> No
     execute("""UPDATE projects SET agent_metadata = agent_metadata || '{"operation_history": []}'""")
 
     with db.transaction() as session:
-        told = account.repair(session, Finding(Kind.WINDOW_DIFFERS, "shop", ""))
+        told = account.mend(session, Contradiction(Kind.WINDOW_DIFFERS, "shop", ""))
 
     with db.transaction() as session:
         assert session.scalars(select(Project.agent_metadata)).one() == before
@@ -156,7 +156,7 @@ def test_an_overdue_ring_is_rung_and_an_overdue_lease_is_ended(
 
     for item in found:
         with db.transaction() as session:
-            assert account.repair(session, item)
+            assert account.mend(session, item)
 
     assert stored(waits).rings == 1
     assert (stored(runs).status, stored(runs).tries) == ("pending", 1)
@@ -175,12 +175,12 @@ def test_who_stands_in_line_is_overdue_only_where_nobody_is_before_it(submitted:
     execute("UPDATE operations SET rung_at = NULL")
     with db.transaction() as session:
         [found] = contradictions.overdue(session)
-        assert account.repair(session, found) == f"{ids[0]} was rung for again"
+        assert account.mend(session, found) == f"{ids[0]} was rung for again"
     with db.transaction() as session:
         assert contradictions.overdue(session) == []
 
 
-def test_what_the_table_cannot_tell_is_not_repaired(submitted: Callable[..., str]) -> None:
-    finding = Finding(Kind.ROW_DISAGREES, "shop", "", submitted())
+def test_what_the_table_cannot_tell_is_not_mended(submitted: Callable[..., str]) -> None:
+    finding = Contradiction(Kind.ROW_DISAGREES, "shop", "", submitted())
     with db.transaction() as session:
-        assert account.repair(session, finding) is None
+        assert account.mend(session, finding) is None

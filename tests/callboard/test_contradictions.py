@@ -10,7 +10,7 @@ from sqlalchemy import Column, func, select, text
 
 from callboard import attempts, db, history, operations
 from callboard.attempts import Outcome
-from callboard.contradictions import Finding, Rings, reconcile
+from callboard.contradictions import Contradiction, Rings, reconcile
 from callboard.history import WINDOW
 from callboard.models import AS_SEALED, OPERATION, Operation
 
@@ -40,7 +40,7 @@ def complete(id: str) -> str:
     return id
 
 
-def found(rings: Rings = (), also: Sequence[str] = ()) -> list[Finding]:
+def found(rings: Rings = (), also: Sequence[str] = ()) -> list[Contradiction]:
     with db.transaction() as session:
         return reconcile(session, "shop", also=map(UUID, also), rings=rings)[0]
 

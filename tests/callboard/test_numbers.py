@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from callboard import attempts, contradictions, db, numbers
 from callboard.attempts import Outcome
-from callboard.contradictions import Finding, reconcile
+from callboard.contradictions import Contradiction, reconcile
 
 HEAD = 19  # an assignment, and three events of each of six operations
 
@@ -19,9 +19,9 @@ def execute(statement: str) -> None:
         session.execute(text(statement))
 
 
-def walk() -> list[tuple[list[Finding], UUID | None]]:
+def walk() -> list[tuple[list[Contradiction], UUID | None]]:
     """What each page of rows tells, from the newest to the oldest, and where the next one begins."""
-    pages: list[tuple[list[Finding], UUID | None]] = []
+    pages: list[tuple[list[Contradiction], UUID | None]] = []
     while not pages or pages[-1][1]:
         with db.transaction() as session:
             pages.append(reconcile(session, "shop", before=pages[-1][1] if pages else None))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callboard import attempts, contradictions, db
 from callboard.attempts import Outcome
-from callboard.contradictions import Finding, Kind
+from callboard.contradictions import Contradiction, Kind
 from callboard.lifecycle import Reason, Verdict
 from faults.edits import EDITS
 from faults.registry import BrokenPromiseError
@@ -47,7 +47,7 @@ def test_an_edit_that_nothing_tells_of_breaks_the_promise(
 def test_an_alarm_about_what_nobody_touched_breaks_the_promise(
     ended: list[str], session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    every = [Finding(Kind.RECORD_ALTERED, "shop", f"{id} was altered", id) for id in ended]
+    every = [Contradiction(Kind.RECORD_ALTERED, "shop", f"{id} was altered", id) for id in ended]
     looked = contradictions._altered
     monkeypatch.setattr(contradictions, "_altered", lambda *asked: every if looked(*asked) else [])
 
