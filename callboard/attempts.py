@@ -13,7 +13,7 @@ from callboard.artifacts import NewArtifact, keep
 from callboard.broker import GRACE_SECONDS
 from callboard.db import now, seconds
 from callboard.errors import AttemptLostError, HeldBackError
-from callboard.findings import delta
+from callboard.findings import delta, placed
 from callboard.lifecycle import Reason, Status, Verdict
 from callboard.models import Agent, Assignment, CapabilityRow, Operation, Project, ProjectHead
 from callboard.prepared import hot
@@ -196,7 +196,10 @@ def complete(session: Session, id: str, attempt: int, outcome: Outcome) -> Opera
     if judged or outcome.artifacts:
         own = _locked(session, id, attempt)
         if judged:
-            result["delta"] = delta(outcome.fingerprints, _previous_fingerprints(session, own)).model_dump()
+            before = _previous_fingerprints(session, own)
+            result["delta"] = delta(outcome.fingerprints, before).model_dump()
+            if "findings" in result:
+                result["findings"] = placed(result["findings"], before)
             ledger.enter(session, own, outcome.findings)
         keep(session, own.id, outcome.artifacts)
     found = {"found_verdict": outcome.verdict, "found_result": result, "found_fingerprints": [*outcome.fingerprints]}
@@ -251,5 +254,5 @@ def _lost(id: str, attempt: int) -> AttemptLostError:
     return AttemptLostError(f"Attempt {attempt} of operation {id} is no longer the current one")
 
 
-def _previous_fingerprints(session: Session, own: Operation) -> Sequence[str]:
-    return session.scalar(_BEFORE, {"in_project": own.project_id, "judged_by": own.capability}) or ()
+def _previous_fingerprints(session: Session, own: Operation) -> frozenset[str]:
+    return frozenset(session.scalar(_BEFORE, {"in_project": own.project_id, "judged_by": own.capability}) or ())

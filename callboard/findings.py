@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -66,7 +66,17 @@ def fingerprinted(findings: Iterable[Finding]) -> list[Finding]:
     return named
 
 
-def delta(now: Sequence[str], before: Sequence[str]) -> Delta:
+def placed(findings: Iterable[Mapping[str, Any]], before: Collection[str]) -> list[dict[str, Any]]:
+    """Findings as JSON, each that has a fingerprint with its `state` since `before`: `new` or `known`."""
+    found = []
+    for finding in findings:
+        fingerprint = finding.get("fingerprint")
+        state = {"state": "known" if fingerprint in before else "new"} if fingerprint else {}
+        found.append({**finding, **state})
+    return found
+
+
+def delta(now: Iterable[str], before: Iterable[str]) -> Delta:
     """Counts by fingerprint what is new, fixed and known since `before`."""
     current, previous = set(now), set(before)
     return Delta(new=len(current - previous), fixed=len(previous - current), known=len(current & previous))

@@ -21,7 +21,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: str = Field(repr=False, description="PostgreSQL, as postgresql://user:password@host:port/name")
-    redis_url: str = Field(repr=False, description="Redis or Valkey that carries the live frames")
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0", repr=False, description="Redis or Valkey that carries the live frames"
+    )
     broker_url: str = Field("", repr=False, description="Celery's broker; the Redis of CALLBOARD_REDIS_URL by default")
     data_dir: Path = Field(Path(".callboard"), description="embedded servers' data; never part of a workspace")
     work_dir: Path = Field(

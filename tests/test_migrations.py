@@ -22,7 +22,7 @@ from callboard.models import EMPTY_METADATA, Table
 from cli import migrations
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["0001", "add_agent_metadata", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"]
+ORDER = ["0001", "add_agent_metadata", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"]
 WRONG_SHAPES = {
     "assigned_agents is missing": {"capability_requirements": [], "operation_history": []},
     "capability_requirements is missing": {"assigned_agents": [], "operation_history": []},
@@ -44,7 +44,7 @@ CATALOG = {
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'alembic_version'""",
     "constraints": """
         SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
-        WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+        WHERE connamespace = 'public'::regnamespace AND contype NOT IN ('n', 't')
             AND conrelid::regclass::text <> 'alembic_version'""",
     "indexes": """
         SELECT tablename, indexname, indexdef FROM pg_indexes
@@ -96,6 +96,17 @@ def config() -> Config:
 
 def catalog(url: str) -> dict[str, list[tuple[Any, ...]]]:
     return {part: sorted(run(url, query), key=str) for part, query in CATALOG.items()}
+
+
+def test_alembic_needs_the_database_alone_and_is_started_anywhere(
+    new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    new_database()
+    monkeypatch.delenv("CALLBOARD_REDIS_URL")
+    monkeypatch.delenv("CALLBOARD_BROKER_URL")
+    program = (Path(sys.executable).with_name("alembic"), "-c", ROOT / "alembic.ini")
+    subprocess.run([*program, "upgrade", "head"], cwd=tmp_path, check=True)
+    assert migrations.missing() == []
 
 
 def test_up_down_up_ends_where_it_began(new_database: Callable[[], str]) -> None:

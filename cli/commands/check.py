@@ -11,7 +11,7 @@ from callboard.shapes import AgentProjectOperation
 from cli.api import client, newcomer, outcome
 from cli.api.client import Client
 from cli.options import AsJson, ExitZero, Ref
-from cli.terminal import newest, show
+from cli.terminal import show
 from cli.terminal.running import follow_all
 from cli.terminal.say import say
 
@@ -34,11 +34,10 @@ def check(target: Target, *, ref: Ref = None, exit_zero: ExitZero = False, as_js
                 f"No live worker offers what is granted on {project!r}; `callboard doctor` helps"
             )
         ended = follow_all(api, accepted)
-        new = {fingerprint for operation in ended for fingerprint in newest.fingerprints(api, operation)}
     if as_json:
         show.print_json({"project_id": project, "operations": [item.model_dump(mode="json") for item in ended]})
     else:
-        _print(ended, new)
+        _print(ended)
         _explain_refusal(source, ended)
     raise typer.Exit(0 if exit_zero else outcome.worst(ended))
 
@@ -57,12 +56,12 @@ def _works(api: Client, project: str, ref: str | None) -> Iterator[dict[str, Any
             say(f"{capability} is left out: no live worker offers it")
 
 
-def _print(ended: Sequence[AgentProjectOperation], new: set[str]) -> None:
+def _print(ended: Sequence[AgentProjectOperation]) -> None:
     show.print_table(_COLUMNS, [_row(operation) for operation in ended], empty="nothing ran")
     findings = [finding for operation in ended for finding in show.result_of(operation).get("findings", ())]
-    findings.sort(key=lambda found: (found.get("fingerprint") not in new, _RANK.get(found.get("severity"), len(_RANK))))
+    findings.sort(key=lambda found: (found.get("state") != "new", _RANK.get(found.get("severity"), len(_RANK))))
     if findings:
-        show.print_findings(findings[:_SHOWN], new=new)
+        show.print_findings(findings[:_SHOWN])
     if len(findings) > _SHOWN:
         typer.echo(
             f"{len(findings) - _SHOWN} more findings; `callboard operations show ID` has those of one operation:"

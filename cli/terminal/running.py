@@ -11,7 +11,7 @@ from cli.api import outcome
 from cli.api.client import Client
 from cli.api.following import follow
 from cli.api.outcome import Exit
-from cli.terminal import newest, show
+from cli.terminal import show
 from cli.terminal.plain import plain
 from cli.terminal.say import say
 from cli.terminal.watch import watching
@@ -60,7 +60,7 @@ def _ways_on(accepted: Sequence[AgentProjectOperation]) -> str:
 def _print_result(client: Client, operation: AgentProjectOperation) -> None:
     result = show.result_of(operation)
     if result.get("findings"):
-        show.print_findings(result["findings"], new=newest.fingerprints(client, operation))
+        show.print_findings(result["findings"])
     verdict = show.outcome_text(operation)
     told = "; ".join(part for part in (show.delta(operation), show.sentence(operation)) if part)
     where = f"{plain(operation.capability)} by {operation.agent_id} on {operation.project_id}"

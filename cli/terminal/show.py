@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,14 +56,15 @@ def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
     console().print(grid)
 
 
-def print_findings(findings: Sequence[dict[str, Any]], *, new: Container[str] = ()) -> None:
-    """Findings as a table: severity, rule, place and message; those whose fingerprint is in `new` are marked."""
+def print_findings(findings: Sequence[dict[str, Any]]) -> None:
+    """Findings as a table: severity, rule, place and message; where some are new, these are marked."""
     columns = ["severity", "rule", "place", "message"]
     rows: list[list[Any]] = [[_severity(item), item["rule"], place(item), item["message"]] for item in findings]
-    if any(item.get("fingerprint") in new for item in findings):
+    new = [item.get("state") == "new" for item in findings]
+    if any(new):
         columns.insert(1, "")
-        for row, item in zip(rows, findings, strict=True):
-            row.insert(1, "new" if item.get("fingerprint") in new else "")
+        for row, is_new in zip(rows, new, strict=True):
+            row.insert(1, "new" if is_new else "")
     print_table(columns, rows, empty="no findings")
 
 

@@ -237,15 +237,17 @@ def test_an_operation_ends_once_however_many_finish_it(
     assert len(window()) == 1
 
 
-def test_the_delta_counts_against_the_previous_judged_one(running: Callable[..., str]) -> None:
+def test_the_delta_and_each_state_tell_against_the_previous_judged_one(running: Callable[..., str]) -> None:
     first = complete(running(), outcome=Outcome(Verdict.FAIL, {}, fingerprints=["a", "b"]))
     other = complete(running("testing"), outcome=Outcome(Verdict.PASS, {}))
     unsure = complete(running(), outcome=Outcome(Verdict.INCONCLUSIVE, {}, fingerprints=[]))
-    second = complete(running(), outcome=Outcome(Verdict.FAIL, {}, fingerprints=["b", "c", "d"]))
+    found = {"findings": [{"fingerprint": "b"}, {"fingerprint": "c"}, {"rule": "unnamed"}]}
+    second = complete(running(), outcome=Outcome(Verdict.FAIL, found, fingerprints=["b", "c", "d"]))
     assert first.result == {"delta": {"new": 2, "fixed": 0, "known": 0}}
     assert other.result == {"delta": {"new": 0, "fixed": 0, "known": 0}}
     assert unsure.result == {}
-    assert second.result == {"delta": {"new": 2, "fixed": 1, "known": 1}}
+    marked = [{"fingerprint": "b", "state": "known"}, {"fingerprint": "c", "state": "new"}, {"rule": "unnamed"}]
+    assert second.result == {"delta": {"new": 2, "fixed": 1, "known": 1}, "findings": marked}
 
 
 def test_a_result_that_json_or_postgresql_cannot_hold_is_stored_all_the_same(running: Callable[..., str]) -> None:

@@ -50,7 +50,7 @@ def pages(filters: Filters, limit: int, between: Callable[[], Any] = lambda: Non
 def test_the_window_is_the_newest_fifty_of_the_table_oldest_first(running: Callable[..., str]) -> None:
     ids = [running() for _ in range(WINDOW + 5)]
     for id in reversed(ids):
-        finish(id, summary="fine", findings=["left out"])
+        finish(id, summary="fine", findings=[{"rule": "left out"}])
     with db.transaction() as session:
         ended = select(Operation).where(Operation.status.in_(TERMINAL)).order_by(Operation.seq.desc()).limit(WINDOW)
         newest = [AgentProjectOperation.of(row).record().model_dump(mode="json") for row in session.scalars(ended)]

@@ -1,6 +1,10 @@
 """Projects over HTTP."""
 
 import httpx
+from sqlalchemy import insert
+
+from callboard.db import transaction
+from callboard.models import Project
 
 NEW = {"id": "cafe", "name": "Café ☕", "source": {"path": "/cafe"}}
 
@@ -26,6 +30,25 @@ def test_only_one_project_shows_its_history(client: httpx.Client, shop: str) -> 
     listed = client.get("/projects").json()["items"][0]["agent_metadata"]
     assert listed == {"assigned_agents": ["reviewer"], "capability_requirements": ["code_review", "testing"]}
     assert client.get("/projects/shop").json()["agent_metadata"]["operation_history"] == []
+
+
+def test_a_project_that_was_entered_by_hand_is_one_like_any_other(client: httpx.Client, shop: str) -> None:
+    record = {
+        "agent_id": "reviewer",
+        "capability": "code_review",
+        "timestamp": "2026-01-01T00:00:00Z",
+        "status": "completed",
+    }
+    metadata = {"assigned_agents": [], "capability_requirements": [], "operation_history": [record]}
+    with transaction() as session:
+        values = {"id": "byhand", "name": "By hand", "source": {"path": "/byhand"}, "agent_metadata": metadata}
+        session.execute(insert(Project).values(values))
+    assert client.put("/projects/byhand/agents/reviewer", json={"capabilities": ["code_review"]}).is_success
+    assert client.get("/projects/byhand").json()["agent_metadata"] == {
+        "assigned_agents": ["reviewer"],
+        "capability_requirements": ["code_review"],
+        "operation_history": [record],
+    }
 
 
 def test_pages_cover_every_project_once(client: httpx.Client) -> None:
