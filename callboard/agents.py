@@ -147,7 +147,8 @@ class AgentService:
         return {"status": "success", "message": f"Agent {agent_id} is assigned to project {project_id}"}
 
     def unassign(self, agent_id: str, project_id: str) -> None:
-        """Takes the agent off the project. Raises ProjectNotFoundError or AgentNotAssignedError."""
+        """Takes the agent off the project. Raises AgentNotFoundError, ProjectNotFoundError or AgentNotAssignedError."""
+        self.get_by_id(agent_id)
         ProjectService(self.session).get_by_id(project_id, lock=True)
         statement = delete(Assignment).where(Assignment.project_id == project_id, Assignment.agent_id == agent_id)
         if self.session.execute(statement.returning(Assignment.agent_id)).one_or_none() is None:

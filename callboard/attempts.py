@@ -192,6 +192,8 @@ def pin(session: Session, id: str, attempt: int, **source: Any) -> None:
 def complete(session: Session, id: str, attempt: int, outcome: Outcome) -> Operation:
     """Ends the attempt with its result, exactly once. Raises AttemptLostError, and then nothing was written."""
     result = storable(dict(outcome.result))
+    if outcome.verdict is not None:
+        result["delta"] = None
     judged = outcome.verdict in (Verdict.PASS, Verdict.FAIL)
     if judged or outcome.artifacts:
         own = _locked(session, id, attempt)

@@ -48,6 +48,12 @@ class HistoryRecord(BaseModel):
     duration_ms: int | None = None
     seq: int = 0
 
+    def __getitem__(self, name: str) -> Any:
+        """A field by its name, as in JSON. Raises KeyError."""
+        if name not in type(self).model_fields:
+            raise KeyError(name)
+        return getattr(self, name)
+
 
 class AgentProjectOperation(HistoryRecord):
     """One execution of one capability by one agent on one project, as API, frames and dashboard hold it."""

@@ -178,7 +178,7 @@ def _record(claim: Claim, context: Context, done: Outcome | Exception, *, heart:
 
 def _classified(claim: Claim, error: Exception, heart: Heart) -> tuple[Reason, str]:
     """The reason and the sentence of a failure."""
-    if heart.why == "overdue" or isinstance(error, SoftTimeLimitExceeded | OperationTimeoutError):
+    if heart.why == "overdue" or isinstance(error, SoftTimeLimitExceeded):
         return Reason.TIMEOUT, f"It ran longer than its limit of {claim.operation.timeout:g} s"
     if isinstance(error, InvalidParametersError):
         return Reason.INVALID_PARAMETERS, str(error)

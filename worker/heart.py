@@ -41,6 +41,7 @@ class Heart:
         self._lock = threading.Lock()
         self._handling: int | None = None
         self._progress: ProgressPayload | None = None
+        self._stored: ProgressPayload | None = None
         self._published = 0.0
         self._thread = threading.Thread(target=self._beat, name=f"heart {self.id}", daemon=True)
 
@@ -63,7 +64,7 @@ class Heart:
                 self._handling = None
 
     def report(self, done: int, total: int, text: str) -> None:
-        """Takes the handler's progress; viewers get it at most twice a second, the table with the next heartbeat."""
+        """Takes the handler's progress; viewers get it at most twice a second, the table with the next look."""
         self._progress = ProgressPayload(done=done, total=total, text=text[:200], operation_id=UUID(self.id))
         if time.monotonic() - self._published >= PROGRESS_SECONDS or done >= total:
             self._published = time.monotonic()
@@ -74,7 +75,7 @@ class Heart:
         settings = current()
         extended = time.monotonic()
         while self.why is None and not self._done.wait(settings.cancel_poll_seconds):
-            due = time.monotonic() - extended >= settings.heartbeat_seconds
+            due = time.monotonic() - extended >= settings.heartbeat_seconds or self._progress is not self._stored
             try:
                 pulse = self._extend() if due else self._look()
             except (UnavailableError, SQLAlchemyError) as error:
@@ -89,9 +90,12 @@ class Heart:
             patience *= 2
 
     def _extend(self) -> Pulse:
-        progress = self._progress.model_dump(include={"done", "total", "text"}) if self._progress else None
+        latest = self._progress
+        progress = latest.model_dump(include={"done", "total", "text"}) if latest else None
         with transaction() as session:
-            return attempts.heartbeat(session, self.id, self.attempt, progress=progress)
+            pulse = attempts.heartbeat(session, self.id, self.attempt, progress=progress)
+        self._stored = latest
+        return pulse
 
     def _look(self) -> Pulse:
         with transaction() as session:

@@ -245,7 +245,7 @@ def test_the_delta_and_each_state_tell_against_the_previous_judged_one(running: 
     second = complete(running(), outcome=Outcome(Verdict.FAIL, found, fingerprints=["b", "c", "d"]))
     assert first.result == {"delta": {"new": 2, "fixed": 0, "known": 0}}
     assert other.result == {"delta": {"new": 0, "fixed": 0, "known": 0}}
-    assert unsure.result == {}
+    assert unsure.result == {"delta": None}
     marked = [{"fingerprint": "b", "state": "known"}, {"fingerprint": "c", "state": "new"}, {"rule": "unnamed"}]
     assert second.result == {"delta": {"new": 2, "fixed": 1, "known": 1}, "findings": marked}
 

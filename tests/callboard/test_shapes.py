@@ -22,6 +22,15 @@ def test_a_record_is_a_strict_subset_of_the_operation() -> None:
     assert set(HistoryRecord.model_fields) < set(AgentProjectOperation.model_fields)
 
 
+def test_a_field_is_read_by_its_name_as_in_json(
+    submitted: Callable[..., str], stored: Callable[[str], Operation]
+) -> None:
+    operation = AgentProjectOperation.of(stored(submitted()))
+    assert (operation["status"], operation["project_id"]) == ("pending", "shop")
+    with pytest.raises(KeyError, match="record"):
+        operation["record"]
+
+
 def test_an_operation_has_the_names_of_its_row(
     submitted: Callable[..., str], stored: Callable[[str], Operation]
 ) -> None:

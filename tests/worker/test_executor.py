@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from callboard import artifacts, attempts, db, operations
 from callboard.agents import AgentService
 from callboard.capabilities import NoParameters, Result, capability
-from callboard.errors import CapabilityError, SourceUnavailableError, UnavailableError
+from callboard.errors import CapabilityError, OperationTimeoutError, SourceUnavailableError, UnavailableError
 from callboard.models import Operation, Project
 from worker import patience
 from worker.executor import Ending, How, execute
@@ -100,6 +100,7 @@ def test_the_files_and_the_log_of_a_failed_attempt_are_kept(perform: Perform) ->
         (SystemExit(3), How.RETRIED, "The handler exited with 3"),
         (SoftTimeLimitExceeded(), How.RETRIED, "It ran longer than its limit of 300 s"),
         (SourceUnavailableError("gone"), How.FAILED, "gone"),
+        (OperationTimeoutError("npm did not end within 2 seconds"), How.RETRIED, "npm did not end within 2 seconds"),
         (OddError("of my own"), How.RETRIED, "of my own"),
     ],
 )

@@ -80,7 +80,11 @@ def test_an_attempt_past_its_deadline_is_overdue(claimed: Claim) -> None:
         assert heart.why == "overdue"
 
 
-def test_progress_reaches_the_table_with_the_next_beat(claimed: Claim, stored: Callable[[str], Operation]) -> None:
+def test_progress_reaches_the_table_with_the_next_look(
+    claimed: Claim, stored: Callable[[str], Operation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLBOARD_HEARTBEAT_SECONDS", "20")
+    current.cache_clear()
     with Heart(claimed) as heart:
         heart.report(1, 3, "one of three")
         while (progress := stored(heart.id).progress) is None:
