@@ -1,6 +1,7 @@
 """Live frames by WebSocket and as server-sent events."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -17,7 +18,7 @@ from callboard import events, keys
 from callboard.db import transaction
 from callboard.settings import current
 from callboard.shapes import ProgressPayload
-from web import auth, metrics
+from web import auth, hub, metrics
 
 REVIEW = {"agent_id": "reviewer", "capability": "code_review"}
 EVIL = Origin("http://evil.example")
@@ -142,6 +143,27 @@ def test_what_is_no_frame_on_redis_is_left_out(opened: Open, client: httpx.Clien
         publisher.publish("callboard:project:shop", "nonsense")
         publisher.publish("callboard:project:shop", "[]")
         publisher.publish("callboard:project:shop", '{"type": "agent_operation"}')
+        publisher.publish("callboard:project:shop", '{"type": "progress", "seq": "first"}')
+        publisher.publish("callboard:project:shop", b"\xff")
+        publisher.publish(b"callboard:project:\xff", "{}")
+        publisher.publish("callboard:project:shop", "[" * 100_000)
+    submit(client)
+    assert numbers(socket, 2) == [2]
+
+
+def test_live_begins_anew_after_an_error_that_nobody_foresaw(
+    opened: Open, client: httpx.Client, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = threading.Event()
+
+    def fail() -> None:
+        failed.set()
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(hub, "heads", fail)
+        socket = opened(client, "?project_id=shop")
+        assert failed.wait(15)
     submit(client)
     assert numbers(socket, 2) == [2]
 
