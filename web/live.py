@@ -17,6 +17,7 @@ from callboard.errors import CallboardError, InvalidError, ProjectNotFoundError
 from callboard.keys import Caller
 from callboard.projects import ProjectService
 from web import auth, problems
+from web.edge import require_readable
 from web.hub import Frame, Hub, Viewer
 from web.replay import ProjectStream, all_projects
 from web.threads import in_thread
@@ -55,6 +56,7 @@ class Live:
         socket = WebSocket(scope, receive, send)
         identify = partial(_identified, socket, same_origin=True)
         try:
+            require_readable(scope)
             project_id, since = _asked(socket)
             caller = await in_thread(_admitted, identify, project_id)
         except CallboardError as error:

@@ -194,6 +194,7 @@ def test_a_cookie_counts_only_from_our_own_pages(address: str, client: httpx.Cli
         ("?project_id=nowhere", None, 404),
         ("?since=-1", None, 422),
         ("?sicne=1", None, 422),
+        ("?project_id=%00", None, 422),
     ],
 )
 def test_a_refused_viewer_gets_a_problem(
