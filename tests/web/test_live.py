@@ -1,6 +1,7 @@
 """Live frames by WebSocket and as server-sent events."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,9 +19,11 @@ from callboard import events, keys
 from callboard.db import transaction
 from callboard.settings import current
 from callboard.shapes import ProgressPayload
-from web import auth, hub, metrics
+from tests.web.conftest import told
+from web import auth, hub, live, metrics
 
 REVIEW = {"agent_id": "reviewer", "capability": "code_review"}
+GONE = 'callboard_http_request_seconds_count{method="GET",status="499"}'
 EVIL = Origin("http://evil.example")
 Open = Callable[..., ClientConnection]
 
@@ -243,6 +246,22 @@ def test_a_stream_of_events_goes_on_after_the_last_id(client: httpx.Client, shop
         assert ids == ["id: 2", "id: 3"]
         submit(client)
         assert "id: 4" in [next(lines) for _ in range(3)]
+
+
+def test_a_client_that_takes_nothing_from_its_stream_is_cut(
+    stranger: httpx.Client, client: httpx.Client, shop: str, until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "SEND_SECONDS", 0.5)
+    before = told(stranger, GONE)
+    key, place = client.headers["Authorization"], (client.base_url.host, client.base_url.port)
+    head = f"GET /api/v1/projects/shop/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: {key}"
+    with socket.create_connection(place, timeout=15) as stalled:
+        stalled.sendall(f"{head}\r\n\r\n".encode())
+        assert stalled.recv(8192).startswith(b"HTTP/1.1 200 ")
+        with redis.Redis.from_url(current().redis_url) as publisher:
+            for _ in range(200):
+                publisher.publish("callboard:project:shop", json.dumps({"type": "progress", "payload": "x" * 50_000}))
+        until(GONE, before + 1)
 
 
 def test_a_project_that_a_key_does_not_see_has_no_stream(
