@@ -100,7 +100,7 @@ class AgentService:
 
     def update(self, agent_id: str, changes: Mapping[str, Any]) -> Agent:
         """Changes name, capabilities or settings; what is granted in projects stays granted."""
-        agent = self.get_by_id(agent_id)
+        agent = self.get_by_id(agent_id, lock="update")
         if unknown := set(changes) - CHANGEABLE:
             raise InvalidError(f"{min(unknown)!r} of an agent cannot be changed; {', '.join(sorted(CHANGEABLE))} can")
         if not changes:

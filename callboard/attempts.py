@@ -155,9 +155,9 @@ def hold_back(session: Session, id: str, *, attempt: int, line: str) -> None:
         return
     session.execute(select(ProjectHead).where(ProjectHead.project_id == row.project_id).with_for_update())
     if limits.room(session, line) != 0:
-        call_next(session, [line])
+        call_next(session, [line], near=row.project_id)
     elif not line.startswith(("project:", limits.PAUSED)):
-        call_next(session, [row.queue])
+        call_next(session, [row.queue], near=row.project_id)
 
 
 def heartbeat(session: Session, id: str, attempt: int, *, progress: Mapping[str, Any] | None = None) -> Pulse:

@@ -35,7 +35,8 @@ from callboard.waits import ACCOUNTED
 
 FIRST_RING_SECONDS = 5
 PROJECTS_LOOKED_AT = 64
-"""Of the projects in a line, how many are compared for whose turn it is; the others get theirs by their own ends."""
+"""Of the projects in a line, how many an end compares for whose turn it is: its own, and those that follow it."""
+ALL_PROJECTS = 1_000_000
 
 # What a project has rung and not ended on a queue is at most twice the slots of the live workers that serve it: one
 # operation for each slot, and one to follow. Index: operations_called.
@@ -61,28 +62,38 @@ _FIRST = """
     ) AS o LIMIT 1
 """
 
-# Steps from project to project along the index operations_in_line, never through the operations of one.
+# The least project id in a line that comes after another one, and after the last one the first.
+_AROUND = """
+    coalesce(
+        (SELECT min(o.project_id) FROM operations o
+         WHERE o.status = 'pending' AND o.rung_at IS NULL AND coalesce(o.blocked_by, o.queue) = line
+            AND o.project_id {after}),
+        (SELECT min(o.project_id) FROM operations o
+         WHERE o.status = 'pending' AND o.rung_at IS NULL AND coalesce(o.blocked_by, o.queue) = line))
+"""
+
+# Goes round the projects of a line from `near` on, by steps along the index operations_in_line and never through the
+# operations of one. Where several were rung equally long ago, the next one has its turn, and `near` itself comes last.
 _NEXT = text(f"""
     WITH RECURSIVE lined AS (
-        SELECT line, (SELECT min(o.project_id) FROM operations o
-                      WHERE o.status = 'pending' AND o.rung_at IS NULL AND coalesce(o.blocked_by, o.queue) = line
-                     ) AS project_id
+        SELECT line, 1 AS place, project_id, project_id AS began
         FROM unnest(CAST(:lines AS text[])) AS line
+        CROSS JOIN LATERAL (SELECT {_AROUND.format(after=">= :near")} AS project_id) AS nearest
         UNION ALL
-        SELECT line, (SELECT min(o.project_id) FROM operations o
-                      WHERE o.status = 'pending' AND o.rung_at IS NULL AND coalesce(o.blocked_by, o.queue) = line
-                        AND o.project_id > lined.project_id)
-        FROM lined WHERE project_id IS NOT NULL
+        SELECT lined.line, place + 1, following.project_id, began
+        FROM lined
+        CROSS JOIN LATERAL (SELECT {_AROUND.format(after="> lined.project_id")} AS project_id) AS following
+        WHERE following.project_id <> began AND place < :looked_at
     ), turn AS (
         SELECT DISTINCT ON (line) line, project_id
-        FROM (SELECT * FROM lined WHERE project_id IS NOT NULL LIMIT :projects) AS lined
+        FROM lined
         CROSS JOIN LATERAL ({_FIRST.format(place="lined", lock="")}) AS first
         WHERE {_HAS_ROOM.format(project_id="lined.project_id", queue="first.queue", task="first.task")}
         ORDER BY line, (
             SELECT max(called.rung_at) FROM operations called
             WHERE called.status IN ('pending', 'running') AND called.rung_at IS NOT NULL
                 AND called.project_id = lined.project_id
-        ) NULLS FIRST
+        ) NULLS FIRST, project_id = :near, place
     )
     SELECT chosen.id FROM turn
     CROSS JOIN LATERAL ({_FIRST.format(place="turn", lock="FOR UPDATE SKIP LOCKED")}) AS chosen
@@ -110,12 +121,14 @@ def ring(session: Session, row: Operation) -> None:
     after_commit(session, lambda: send(message))
 
 
-def call_next(session: Session, lines: Sequence[str]) -> list[Operation]:
+def call_next(session: Session, lines: Sequence[str], *, near: str | None = None) -> list[Operation]:
     """Rings for the next due operation of each line, of the project that was rung longest ago and has room.
 
+    It compares all projects, or a few from `near` on, where an operation has made room at a cost that must stay small.
     Call it last: other projects' rows are locked, but never waited for.
     """
-    wanted = {"lines": list(lines), "projects": PROJECTS_LOOKED_AT}
+    looked_at = ALL_PROJECTS if near is None else PROJECTS_LOOKED_AT
+    wanted = {"lines": list(lines), "near": near or "", "looked_at": looked_at}
     rows = [Operation.of(row._mapping) for row in session.connection().execute(_CALL, wanted)]
     for row in rows:
         ring(session, row)
@@ -124,7 +137,7 @@ def call_next(session: Session, lines: Sequence[str]) -> list[Operation]:
 
 def make_room(session: Session, row: Operation) -> None:
     """Rings for those who waited for an operation that has ended or was put back."""
-    call_next(session, lines(row))
+    call_next(session, lines(row), near=row.project_id)
 
 
 def lines(row: Operation) -> list[str]:

@@ -36,7 +36,7 @@ class Edge:
         answer = _Answer(send, scope, Headers(scope=scope).get("x-request-id", "")[:64] or uuid4().hex)
         began = time.perf_counter()
         try:
-            _require_readable(scope)
+            require_readable(scope)
             # With an `app` in its scope, Starlette's router raises its refusals instead of answering plain text.
             await self._app({**scope, "app": self}, receive, answer.send)
         except ClientDisconnect:
@@ -75,7 +75,8 @@ class _Answer:
         await self.send({"type": "http.response.body", "body": rendered.body})
 
 
-def _require_readable(scope: Scope) -> None:
+def require_readable(scope: Scope) -> None:
+    """Raises InvalidError for an address that PostgreSQL could not look up."""
     if "\0" in scope["path"] or b"%00" in scope["query_string"]:
         raise InvalidError("The address holds a NUL character; leave it out")
 

@@ -115,10 +115,15 @@ class Hub:
         self._look = asyncio.Event()
 
     async def run(self) -> None:
-        """Listens and looks until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._listen())
-            tasks.create_task(self._tell_heads())
+        """Listens and looks until cancelled; whatever else ends it is logged, and it begins anew."""
+        while True:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._listen())
+                    tasks.create_task(self._tell_heads())
+            except* Exception as broken:  # nobody awaits this task: live would be dead, and nothing would tell
+                log.error("live broke off and begins anew", exc_info=broken)
+            await asyncio.sleep(AGAIN_SECONDS)
 
     @contextmanager
     def viewer(self, caller: Caller, project_id: str | None = None) -> Iterator[Viewer]:
@@ -160,15 +165,13 @@ class Hub:
             await subscription.psubscribe(f"{events.CHANNEL}*")
             self._look.set()
             async for message in subscription.listen():
-                self._pass_on(message["channel"].decode().removeprefix(events.CHANNEL), message["data"].decode())
+                self._pass_on(message["channel"], message["data"])
 
-    def _pass_on(self, project_id: str, text: str) -> None:
+    def _pass_on(self, channel: bytes, message: bytes) -> None:
         try:
-            content = json.loads(text)
-            frame = Frame(text, project_id, content.get("seq"))
-            ended = _end_told_by(content)
-        except (ValueError, AttributeError, KeyError, TypeError):
-            log.warning("a message on Redis is no frame", project_id=project_id)
+            frame, ended = _told_by(channel, message)
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+            log.warning("a message on Redis is no frame", channel=channel.decode(errors="replace"))
             return
         for viewer in [viewer for viewer in self._viewers if viewer.wants(frame)]:
             viewer.offer(frame)
@@ -200,6 +203,15 @@ class Hub:
         if self._waiters:
             for id in await in_thread(_ended, list(self._waiters)):
                 self._release(id)
+
+
+def _told_by(channel: bytes, message: bytes) -> tuple[Frame, UUID | None]:
+    text = message.decode()
+    content = json.loads(text)
+    seq = content.get("seq")
+    if not isinstance(seq, int | None):
+        raise TypeError
+    return Frame(text, channel.decode().removeprefix(events.CHANNEL), seq), _end_told_by(content)
 
 
 def _end_told_by(content: dict[str, Any]) -> UUID | None:

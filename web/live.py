@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from callboard.db import transaction
@@ -17,13 +17,14 @@ from callboard.errors import CallboardError, InvalidError, ProjectNotFoundError
 from callboard.keys import Caller
 from callboard.projects import ProjectService
 from web import auth, problems
+from web.edge import require_readable
 from web.hub import Frame, Hub, Viewer
 from web.replay import ProjectStream, all_projects
 from web.threads import in_thread
 
 LARGEST_SEQ = 2**63 - 1
 UNAUTHORIZED, FORBIDDEN, COME_AGAIN = 4401, 4403, 1013
-CLOSE_SECONDS = 20.0
+CLOSE_SECONDS = SEND_SECONDS = 20.0
 
 
 class LiveQuery(BaseModel):
@@ -55,6 +56,7 @@ class Live:
         socket = WebSocket(scope, receive, send)
         identify = partial(_identified, socket, same_origin=True)
         try:
+            require_readable(scope)
             project_id, since = _asked(socket)
             caller = await in_thread(_admitted, identify, project_id)
         except CallboardError as error:
@@ -100,7 +102,8 @@ class ServerSentEvents:
         caller = await in_thread(_admitted, identify, project_id)
         body = self._lines(caller, project_id, query, identify)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        await StreamingResponse(body, headers=headers, media_type="text/event-stream")(scope, receive, send)
+        answer = StreamingResponse(body, headers=headers, media_type="text/event-stream")
+        await answer(scope, receive, partial(_send_in_time, send))
 
     async def _lines(
         self, caller: Caller, project_id: str, query: StreamQuery, still_welcome: Callable[[], object]
@@ -159,6 +162,15 @@ async def _send(socket: WebSocket, frames: AsyncIterator[Frame], viewer: Viewer)
     except asyncio.CancelledError:
         viewer.require_uncut()
         raise
+
+
+async def _send_in_time(send: Send, message: Message) -> None:
+    """Raises ClientDisconnect where the client takes nothing more, though it stays connected."""
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            await send(message)
+    except TimeoutError:
+        raise ClientDisconnect from None
 
 
 async def _hang_up(socket: WebSocket) -> None:

@@ -27,9 +27,8 @@ class Waiting:
         request = Request(scope)
         seconds = _seconds(request.query_params.get("wait", ""))
         if seconds:
-            body = await receive()
             await self._until_ended(request, receive, seconds)
-            receive = _again(body)
+            receive = _no_body
         await self._flask(scope, receive, send)
 
     async def _until_ended(self, request: Request, receive: Receive, seconds: float) -> None:
@@ -70,8 +69,6 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def _again(message: Message) -> Receive:
-    async def receive() -> Message:
-        return message
-
-    return receive
+async def _no_body() -> Message:
+    """What Flask gets instead of a body, which may never end and of which the wait has taken some."""
+    return {"type": "http.request", "body": b"", "more_body": False}

@@ -226,6 +226,16 @@ def test_an_agent_with_history_is_archived_and_keeps_its_id(shop: str, submitted
     assert metadata()["assigned_agents"] == []
 
 
+def test_an_agent_that_is_being_deleted_cannot_be_changed(shop: str, behind_a_lock: Callable[..., Any]) -> None:
+    def rename() -> None:
+        with db.transaction() as session:
+            AgentService(session).update("reviewer", {"name": "New"})
+
+    with db.transaction() as session:
+        AgentService(session).delete("reviewer")
+        assert isinstance(behind_a_lock(rename, session.commit), AgentNotFoundError)
+
+
 def test_an_agent_that_is_being_deleted_cannot_be_assigned(shop: str, behind_a_lock: Callable[..., Any]) -> None:
     with db.transaction() as session:
         ProjectService(session).create("Other", {"path": "/other"}, id="other")

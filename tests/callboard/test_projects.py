@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from callboard import attempts, db, operations
@@ -135,3 +135,16 @@ def test_the_agents_of_a_project_come_with_what_is_granted_there(shop: str) -> N
 def test_a_status_that_no_project_has_is_refused(session: Session, shop: str, status: Any) -> None:
     with pytest.raises(InvalidError, match="active, paused, archived"):
         ProjectService(session).update(shop, {"status": status})
+
+
+def test_a_long_history_may_take_longer_to_delete_than_any_other_statement(
+    running: Callable[..., str], session: Session
+) -> None:
+    with db.transaction() as before:
+        attempts.complete(before, running(), 1, attempts.Outcome(None, {}))
+    slow = "BEGIN PERFORM pg_sleep(1.5); RETURN old; END"
+    session.execute(text(f"CREATE FUNCTION pg_temp.slow() RETURNS trigger LANGUAGE plpgsql AS '{slow}'"))
+    session.execute(text("CREATE TRIGGER slow BEFORE DELETE ON operations FOR ROW EXECUTE FUNCTION pg_temp.slow()"))
+    session.execute(text("SET LOCAL statement_timeout = '1s'"))
+    ProjectService(session).delete("shop")
+    session.rollback()

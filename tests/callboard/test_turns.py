@@ -18,6 +18,8 @@ from callboard.projects import ProjectService
 from worker.keeper import Keeper
 
 MANY = 100_000
+PROJECTS = [f"p{number:02}" for number in range(70)]
+Crowds = Callable[[int], dict[str, list[str]]]
 
 
 @pytest.fixture
@@ -33,6 +35,21 @@ def submit(shop: str) -> Callable[[str], str]:
             return str(AgentService(session).submit(Request(project_id, "reviewer", "code_review")).id)
 
     return submit
+
+
+@pytest.fixture
+def crowds(submit: Callable[[str], str]) -> Crowds:
+    """Submits some operations on each of more projects than an end looks at, for one slot; answers their ids."""
+    serve(1)
+    with db.transaction() as session:
+        for id in PROJECTS:
+            ProjectService(session).create(id, {"path": f"/{id}"}, id=id)
+            AgentService(session).assign_to_project("reviewer", id, ["code_review"])
+
+    def submit_all(each: int) -> dict[str, list[str]]:
+        return {id: [submit(id) for _ in range(each)] for id in PROJECTS}
+
+    return submit_all
 
 
 @pytest.fixture
@@ -67,6 +84,13 @@ def complete(id: str) -> None:
 def rung() -> int:
     with db.transaction() as session:
         return len(session.scalars(select(Operation.id).where(Operation.rung_at.is_not(None))).all())
+
+
+def called() -> list[str]:
+    """The ids of the operations that are rung and not yet taken, in the order of submission."""
+    waiting = select(Operation.id).where(Operation.rung_at.is_not(None), Operation.status == "pending")
+    with db.transaction() as session:
+        return [str(id) for id in session.scalars(waiting.order_by(Operation.id))]
 
 
 @pytest.mark.parametrize("slots", [0, 1, 3])
@@ -197,6 +221,36 @@ def test_the_keeper_calls_what_a_lifted_limit_had_blocked(submit: Callable[[str]
         assert turns.occupied(session) == ["project:shop"]
         assert rescue.call(session, "project:shop", limit=10) == 2
     assert len(ids) > rung() == 2
+
+
+def test_an_end_calls_its_projects_next_however_many_projects_stand_in_line(crowds: Crowds) -> None:
+    ids = crowds(4)[PROJECTS[-1]]
+    for id in ids[:2]:
+        claim(id)
+        complete(id)
+    assert called()[-2:] == ids[2:]
+
+
+def test_the_keeper_calls_of_every_project_that_has_room(crowds: Crowds) -> None:
+    ids = crowds(4)[PROJECTS[-1]]
+    with db.transaction() as session:
+        session.execute(text("UPDATE operations SET rung_at = NULL WHERE project_id = :last"), {"last": PROJECTS[-1]})
+        assert rescue.call(session, "code_review", limit=10) == 2
+    assert called()[-2:] == ids[:2]
+
+
+def test_all_projects_behind_one_limit_have_their_turn_before_one_has_two(crowds: Crowds) -> None:
+    owners = {id: project_id for project_id, ids in crowds(2).items() for id in ids}
+    with db.transaction() as session:
+        session.execute(text("UPDATE operations SET rung_at = NULL, blocked_by = 'agent:reviewer'"))
+        turns.call_next(session, ["agent:reviewer"])
+    order = []
+    for _ in owners:
+        [id] = called()
+        claim(id)
+        complete(id)
+        order.append(owners[id])
+    assert sorted(order[: len(PROJECTS)]) == sorted(order[len(PROJECTS) :]) == PROJECTS
 
 
 def test_two_ends_at_once_call_two(submit: Callable[[str], str], race: Callable[..., list[Any]]) -> None:

@@ -1,6 +1,8 @@
 """Live frames by WebSocket and as server-sent events."""
 
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -17,9 +19,11 @@ from callboard import events, keys
 from callboard.db import transaction
 from callboard.settings import current
 from callboard.shapes import ProgressPayload
-from web import auth, metrics
+from tests.web.conftest import told
+from web import auth, hub, live, metrics
 
 REVIEW = {"agent_id": "reviewer", "capability": "code_review"}
+GONE = 'callboard_http_request_seconds_count{method="GET",status="499"}'
 EVIL = Origin("http://evil.example")
 Open = Callable[..., ClientConnection]
 
@@ -142,6 +146,27 @@ def test_what_is_no_frame_on_redis_is_left_out(opened: Open, client: httpx.Clien
         publisher.publish("callboard:project:shop", "nonsense")
         publisher.publish("callboard:project:shop", "[]")
         publisher.publish("callboard:project:shop", '{"type": "agent_operation"}')
+        publisher.publish("callboard:project:shop", '{"type": "progress", "seq": "first"}')
+        publisher.publish("callboard:project:shop", b"\xff")
+        publisher.publish(b"callboard:project:\xff", "{}")
+        publisher.publish("callboard:project:shop", "[" * 100_000)
+    submit(client)
+    assert numbers(socket, 2) == [2]
+
+
+def test_live_begins_anew_after_an_error_that_nobody_foresaw(
+    opened: Open, client: httpx.Client, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = threading.Event()
+
+    def fail() -> None:
+        failed.set()
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(hub, "heads", fail)
+        socket = opened(client, "?project_id=shop")
+        assert failed.wait(15)
     submit(client)
     assert numbers(socket, 2) == [2]
 
@@ -172,6 +197,7 @@ def test_a_cookie_counts_only_from_our_own_pages(address: str, client: httpx.Cli
         ("?project_id=nowhere", None, 404),
         ("?since=-1", None, 422),
         ("?sicne=1", None, 422),
+        ("?project_id=%00", None, 422),
     ],
 )
 def test_a_refused_viewer_gets_a_problem(
@@ -220,6 +246,22 @@ def test_a_stream_of_events_goes_on_after_the_last_id(client: httpx.Client, shop
         assert ids == ["id: 2", "id: 3"]
         submit(client)
         assert "id: 4" in [next(lines) for _ in range(3)]
+
+
+def test_a_client_that_takes_nothing_from_its_stream_is_cut(
+    stranger: httpx.Client, client: httpx.Client, shop: str, until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "SEND_SECONDS", 0.5)
+    before = told(stranger, GONE)
+    key, place = client.headers["Authorization"], (client.base_url.host, client.base_url.port)
+    head = f"GET /api/v1/projects/shop/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: {key}"
+    with socket.create_connection(place, timeout=15) as stalled:
+        stalled.sendall(f"{head}\r\n\r\n".encode())
+        assert stalled.recv(8192).startswith(b"HTTP/1.1 200 ")
+        with redis.Redis.from_url(current().redis_url) as publisher:
+            for _ in range(200):
+                publisher.publish("callboard:project:shop", json.dumps({"type": "progress", "payload": "x" * 50_000}))
+        until(GONE, before + 1)
 
 
 def test_a_project_that_a_key_does_not_see_has_no_stream(

@@ -1,6 +1,7 @@
 """Waiting for an operation's end without holding anything."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -57,6 +58,15 @@ def test_a_client_that_goes_away_is_waited_for_no_longer(
     head = f"GET /api/v1/operations/{waiting}?wait=60 HTTP/1.1\r\nHost: x\r\nAuthorization: {key}\r\n\r\n"
     break_off(head, once=lambda: until("callboard_waiting", 1))
     assert client.get(f"/operations/{waiting}").json()["status"] == "pending"
+
+
+@pytest.mark.parametrize("sent", [b"", b"1\r\nx\r\n"])
+def test_a_body_that_does_not_end_is_not_waited_for(address: str, waiting: str, sent: bytes) -> None:
+    host, _, port = address.partition(":")
+    head = f"GET /api/v1/operations/{waiting}?wait=1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(head.encode() + sent)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 401 ")
 
 
 @pytest.mark.parametrize("seconds", ["61", "-1", "soon", "nan"])
