@@ -128,8 +128,7 @@ def checkout(
         sandbox.lend(scratch)
         yield Workspace(target, ref, filled.commit, filled.dirty, sandbox, scratch)
     finally:
-        tree.remove(folder)
-        os.close(held)
+        _give_up(folder, held)
 
 
 def remove_leftovers(settings: Settings) -> int:
@@ -161,6 +160,16 @@ def work_dir(settings: Settings, sandbox: Sandbox) -> Path:
     # an unprivileged user of a root worker must pass through, though not look
     folder.chmod(0o700 if sandbox.user is None else 0o711)
     return folder
+
+
+def _give_up(folder: Path, held: int) -> None:
+    """Removes a checkout and lets its lock go; one that cannot be removed is left to the keeper."""
+    try:
+        tree.remove(folder)
+    except OSError:
+        log.warning("%s could not be removed now and is left to the keeper", folder, exc_info=True)
+    finally:
+        os.close(held)
 
 
 def _fill(

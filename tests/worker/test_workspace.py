@@ -79,6 +79,17 @@ def test_what_a_killed_attempt_left_is_removed_and_what_is_held_stays(
     assert os.listdir(settings.work_dir) == []
 
 
+def test_a_checkout_that_cannot_be_removed_spoils_nothing_and_is_held_no_more(
+    sandbox: Sandbox, settings: Settings, project: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with opened(sandbox, settings, project) as workspace:
+        moved = workspace.path.parent.with_name("checkout-moved")
+        workspace.path.parent.rename(moved)
+        os.utime(moved, (0, 0))
+    assert "could not be removed" in caplog.text
+    assert remove_leftovers(settings) == 1
+
+
 def test_junk_and_virtual_environments_stay_behind(sandbox: Sandbox, settings: Settings, project: Path) -> None:
     for place in (".git/x", "env/pyvenv.cfg", "env/lib/y.py", "node_modules/z.js", "a/__pycache__/a.pyc", "a/kept.py"):
         (project / place).parent.mkdir(parents=True, exist_ok=True)
