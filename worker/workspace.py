@@ -123,7 +123,7 @@ def checkout(
         ref = ref or source.get("ref")
         filled = _fill(source, ref=ref, project_id=project_id, sandbox=sandbox, settings=settings, folder=folder)
         if filled.left_out:
-            log.warning("%s: %d links, devices or unreadable files were left out", project_id, filled.left_out)
+            log.warning("%s: %d links, devices or unreadable names were left out", project_id, filled.left_out)
         sandbox.lend(target)
         sandbox.lend(scratch)
         yield Workspace(target, ref, filled.commit, filled.dirty, sandbox, scratch)

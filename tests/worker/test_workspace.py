@@ -17,6 +17,7 @@ import pytest
 from callboard.errors import AttemptLostError, OperationTimeoutError, SourceUnavailableError
 from callboard.settings import Settings
 from worker.sandbox import Sandbox
+from worker.sources import local
 from worker.workspace import Workspace, checkout, remove_leftovers
 
 SECRET = "the-admin-key"
@@ -128,6 +129,39 @@ def test_links_out_of_the_tree_pipes_and_absolute_links_are_left_out(
     with opened(sandbox, settings, project) as workspace:
         assert sorted(os.listdir(workspace.path)) == ["app.py", "inside"]
     assert "shop: 4 links" in caplog.text
+
+
+@pytest.mark.parametrize(("rule", "left_out", "dirty"), [("pgdata/\n", 0, False), ("", 1, True)])
+def test_a_folder_that_cannot_be_read_is_left_out(
+    ordinary: None,
+    sandbox: Sandbox,
+    settings: Settings,
+    repository: Path,
+    tmp_path: Path,
+    rule: str,
+    left_out: int,
+    dirty: bool,
+) -> None:
+    (repository / ".git/info/exclude").write_text(rule)
+    (repository / "pgdata").mkdir(mode=0)
+    places = {"target": tmp_path / "tree", "scratch": tmp_path / "scratch"}
+    filled = local.fill(str(repository), ref=None, sandbox=sandbox, settings=settings, **places)
+    assert (filled.left_out, filled.dirty) == (left_out, dirty)
+    assert sorted(os.listdir(tmp_path / "tree")) == [".gitignore", "app.py"]
+
+
+def test_a_project_that_cannot_be_read_at_all_is_refused(
+    ordinary: None, sandbox: Sandbox, settings: Settings, project: Path
+) -> None:
+    project.chmod(0o300)
+    with pytest.raises(SourceUnavailableError, match="cannot be read"), opened(sandbox, settings, project):
+        pass
+
+
+def test_what_a_tool_closed_is_not_listed(ordinary: None, sandbox: Sandbox, settings: Settings, project: Path) -> None:
+    with opened(sandbox, settings, project) as workspace:
+        workspace.run(["sh", "-c", "mkdir closed && touch closed/file && chmod 0 closed"])
+        assert workspace.files() == ["app.py"]
 
 
 def test_a_line_of_the_source_is_told(sandbox: Sandbox, settings: Settings, project: Path) -> None:
