@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,10 +15,12 @@ from typing import Any
 
 from callboard.errors import AttemptLostError, OperationTimeoutError, SourceUnavailableError
 from callboard.settings import Settings
+from worker.confined import read_confined
 from worker.confinement.run import Completed, Limits
 from worker.sandbox import Sandbox
 from worker.sources import local, remote, tree
 
+NEWLINE = re.compile(r"\r\n?|\n")
 PREFIX = "checkout-"
 SETTLED_SECONDS = 60
 """A checkout younger than this may not be held yet."""
@@ -78,14 +81,13 @@ class Workspace:
     def line(self, path: str, number: int) -> str:
         """A line of a source file without its end, counted from 1; empty where there is none."""
         lines = self.lines(path)
-        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+        return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def lines(self, path: str) -> list[str]:
-        """The lines of a source file without their newlines; none where there is no such file inside."""
+        """The lines of a source file without their newlines; none where no such file is inside, or it is too large."""
         if path not in self._sources:
-            place = (self.path / path).resolve()
-            inside = place.is_relative_to(self.path) and place.is_file()
-            self._sources[path] = place.read_text("utf-8", "replace").split("\n") if inside else []
+            source = read_confined(self.path, path)
+            self._sources[path] = [] if source is None else NEWLINE.split(source.decode("utf-8", "replace"))
         return self._sources[path]
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from callboard.errors import AttemptLostError, OperationTimeoutError, SourceUnavailableError
 from callboard.settings import Settings
+from worker.confined import REPORT_BYTES
 from worker.sandbox import Sandbox
 from worker.sources import local
 from worker.workspace import Workspace, checkout, remove_leftovers
@@ -169,6 +170,12 @@ def test_a_line_of_the_source_is_told(sandbox: Sandbox, settings: Settings, proj
         assert [workspace.line("app.py", number) for number in (0, 1, 2, 9)] == ["", "first = 1", "second = 2", ""]
         workspace.run(["ln", "-s", str(project / "app.py"), "out"])
         assert (workspace.line("out", 1), workspace.line("missing", 1)) == ("", "")
+
+
+def test_a_file_larger_than_any_source_has_no_lines(sandbox: Sandbox, settings: Settings, project: Path) -> None:
+    with opened(sandbox, settings, project) as workspace:
+        os.truncate(workspace.path / "app.py", REPORT_BYTES + 1)
+        assert workspace.line("app.py", 1) == ""
 
 
 def test_a_tool_may_write_files_and_reports(sandbox: Sandbox, settings: Settings, project: Path) -> None:
