@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from callboard.errors import SandboxUnavailableError
-from worker.confinement import bubblewrap, confine, grants, powers, seccomp
+from worker.confinement import bubblewrap, confine, grants, landlock, powers, seccomp
 from worker.confinement.places import Places
 from worker.confinement.run import USUAL, Completed, Limits, Run
 from worker.sources import tree
@@ -109,6 +109,7 @@ class Sandbox:
         filtered: dict[str, Any] = {
             "sockets": seccomp.INTERNET if places.network else seccomp.PRIVATE if own else (),
             "private_ipc": own,
+            "cuts": own or landlock.judges_truncation(),
             "protected": [] if own else [os.getpid(), os.getppid()],
         }
         return {
