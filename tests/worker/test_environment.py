@@ -132,7 +132,7 @@ def test_pip_sees_its_settings_and_no_secret(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_a_stopped_attempt_waits_no_longer(workspace: Workspace, settings: Settings) -> None:
-    workspace.sandbox.kill()
+    workspace.sandbox.stop.set()
     with pytest.raises(AttemptLostError):
         environment(workspace, settings=settings, network_setup=True)
 
@@ -150,7 +150,7 @@ def test_an_attempt_that_waits_for_anothers_install_is_stopped(workspace: Worksp
     (lock,) = (work_dir(settings, workspace.sandbox) / "environments").glob("*.lock")
     with lock.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        workspace.sandbox.kill()
+        workspace.sandbox.stop.set()
         with pytest.raises(AttemptLostError, match="while another one installed its dependencies"):
             environment(workspace, settings=settings, network_setup=True)
 

@@ -312,8 +312,8 @@ def test_a_set_stop_event_ends_the_run_at_once(sandbox: Sandbox, folder: Path) -
     assert time.monotonic() - started < 0.9
 
 
-def test_kill_ends_what_runs_and_what_would(sandbox: Sandbox, folder: Path) -> None:
-    threading.Timer(0.5, sandbox.kill).start()
+def test_a_stop_ends_all_that_runs_and_what_would(sandbox: Sandbox, folder: Path) -> None:
+    threading.Timer(0.5, sandbox.stop.set).start()
     done = python(sandbox, folder, DAEMON + "time.sleep(60)")
     assert done.stopped
     assert not marked(folder)

@@ -190,7 +190,7 @@ def test_time_and_stop_are_errors(sandbox: Sandbox, settings: Settings, project:
     with opened(sandbox, settings, project) as workspace:
         with pytest.raises(OperationTimeoutError, match=r"sleep did not end within 0\.3 seconds"):
             workspace.run(["sleep", "30"], seconds=0.3)
-        sandbox.kill()
+        sandbox.stop.set()
         with pytest.raises(AttemptLostError):
             workspace.run(["true"])
 
