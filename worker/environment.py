@@ -27,13 +27,13 @@ READY = "callboard-ready"
 LAST_LINES = 5
 
 
-def environment(workspace: Workspace, *, settings: Settings, network_setup: bool) -> Path | None:
+def environment(workspace: Workspace, *, settings: Settings) -> Path | None:
     """The Python interpreter that has the project's dependencies; its folder is the environment's `bin`.
 
-    None stands for the worker's own: where set-up from the network is not allowed, or nothing is asked for. Raises
-    DependenciesError with pip's own last lines, AttemptLostError when the attempt was stopped.
+    None stands for the worker's own, where no dependencies are asked for. Raises DependenciesError with pip's own last
+    lines, AttemptLostError when the attempt was stopped.
     """
-    wanted = dependencies(workspace.path) if network_setup else []
+    wanted = dependencies(workspace.path)
     if not wanted:
         return None
     home = work_dir(settings, workspace.sandbox) / "environments"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from callboard.errors import SandboxUnavailableError
-from worker.confinement import bubblewrap, confine, grants, powers, seccomp
+from worker.confinement import bubblewrap, confine, grants, landlock, powers, seccomp
 from worker.confinement.places import Places
 from worker.confinement.run import USUAL, Completed, Limits, Run
 from worker.sources import tree
@@ -34,8 +34,6 @@ class Sandbox:
         self.tier = tier
         self.user = powers.spare_user()
         self.stop = stop
-        self._running: set[Run] = set()
-        self._lock = threading.Lock()
 
     def run(
         self,
@@ -61,19 +59,13 @@ class Sandbox:
             with _memory_file(json.dumps(order).encode("utf-8", "surrogateescape")) as order_fd, _input(stdin) as given:
                 if self.stop.is_set():
                     return Completed(tuple(argv), 128 + signal.SIGKILL, b"", b"", stopped=True)
-                completed = self._complete(self._start(tuple(argv), places, limits, order_fd, given))
+                run = self._start(tuple(argv), places, limits, order_fd, given)
+                completed = run.wait(self.stop)
                 answer = os.pread(order_fd, 4096, 0)
         if answer != confine.READY and not (completed.stopped or completed.timed_out):
             told = completed.error_text.strip() if answer.startswith(b"{") else answer.decode("utf-8", "replace")
             raise SandboxUnavailableError(f"The {self.tier} sandbox could not start {argv[0]}: {told}")
         return completed
-
-    def kill(self) -> None:
-        """Ends everything that runs in this sandbox now, and lets nothing start any more; for any thread."""
-        self.stop.set()
-        with self._lock:
-            for run in self._running:
-                run.end()
 
     def lend(self, folder: Path) -> None:
         """Makes the sandbox's user the owner of a folder and all in it, where that user is not the worker's own."""
@@ -109,6 +101,7 @@ class Sandbox:
         filtered: dict[str, Any] = {
             "sockets": seccomp.INTERNET if places.network else seccomp.PRIVATE if own else (),
             "private_ipc": own,
+            "cuts": own or landlock.judges_truncation(),
             "protected": [] if own else [os.getpid(), os.getppid()],
         }
         return {
@@ -126,27 +119,17 @@ class Sandbox:
         shim = [sys.executable, "-I", "-S", "-c", START, str(order_fd), str(grants.shim().parent)]
         if self.tier == "bubblewrap":
             shim = [*places.bubblewrap(limits.file_bytes), *shim]
-        with self._lock:
-            process = subprocess.Popen(
-                shim,
-                cwd="/",
-                env={"PATH": grants.search_path(), "LANG": "C.UTF-8"},
-                stdin=given,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                pass_fds=(order_fd,),
-                start_new_session=True,
-            )
-            run = Run(process, argv, limits, supervised=self.tier == "landlock")
-            self._running.add(run)
-        return run
-
-    def _complete(self, run: Run) -> Completed:
-        try:
-            return run.wait(self.stop)
-        finally:
-            with self._lock:
-                self._running.discard(run)
+        process = subprocess.Popen(
+            shim,
+            cwd="/",
+            env={"PATH": grants.search_path(), "LANG": "C.UTF-8"},
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=(order_fd,),
+            start_new_session=True,
+        )
+        return Run(process, argv, limits, supervised=self.tier == "landlock")
 
 
 @cache

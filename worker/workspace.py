@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,10 +15,12 @@ from typing import Any
 
 from callboard.errors import AttemptLostError, OperationTimeoutError, SourceUnavailableError
 from callboard.settings import Settings
+from worker.confined import read_confined
 from worker.confinement.run import Completed, Limits
 from worker.sandbox import Sandbox
 from worker.sources import local, remote, tree
 
+NEWLINE = re.compile(r"\r\n?|\n")
 PREFIX = "checkout-"
 SETTLED_SECONDS = 60
 """A checkout younger than this may not be held yet."""
@@ -78,14 +81,13 @@ class Workspace:
     def line(self, path: str, number: int) -> str:
         """A line of a source file without its end, counted from 1; empty where there is none."""
         lines = self.lines(path)
-        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+        return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def lines(self, path: str) -> list[str]:
-        """The lines of a source file without their newlines; none where there is no such file inside."""
+        """The lines of a source file without their newlines; none where no such file is inside, or it is too large."""
         if path not in self._sources:
-            place = (self.path / path).resolve()
-            inside = place.is_relative_to(self.path) and place.is_file()
-            self._sources[path] = place.read_text("utf-8", "replace").split("\n") if inside else []
+            source = read_confined(self.path, path)
+            self._sources[path] = [] if source is None else NEWLINE.split(source.decode("utf-8", "replace"))
         return self._sources[path]
 
 
@@ -123,13 +125,12 @@ def checkout(
         ref = ref or source.get("ref")
         filled = _fill(source, ref=ref, project_id=project_id, sandbox=sandbox, settings=settings, folder=folder)
         if filled.left_out:
-            log.warning("%s: %d links, devices or unreadable files were left out", project_id, filled.left_out)
+            log.warning("%s: %d links, devices or unreadable names were left out", project_id, filled.left_out)
         sandbox.lend(target)
         sandbox.lend(scratch)
         yield Workspace(target, ref, filled.commit, filled.dirty, sandbox, scratch)
     finally:
-        tree.remove(folder)
-        os.close(held)
+        _give_up(folder, held)
 
 
 def remove_leftovers(settings: Settings) -> int:
@@ -161,6 +162,16 @@ def work_dir(settings: Settings, sandbox: Sandbox) -> Path:
     # an unprivileged user of a root worker must pass through, though not look
     folder.chmod(0o700 if sandbox.user is None else 0o711)
     return folder
+
+
+def _give_up(folder: Path, held: int) -> None:
+    """Removes a checkout and lets its lock go; one that cannot be removed is left to the keeper."""
+    try:
+        tree.remove(folder)
+    except OSError:
+        log.warning("%s could not be removed now and is left to the keeper", folder, exc_info=True)
+    finally:
+        os.close(held)
 
 
 def _fill(

@@ -63,14 +63,19 @@ def _heard(
                 yield parsed(each["payload"]["operation"])
 
 
-def _missed(api: Client, told: dict[str, int], heads: dict[str, int], only: str | None) -> list[Json]:
+def _missed(api: Client, told: dict[str, int], heads: dict[str, int], only: str | None) -> Iterator[Json]:
     """The frames between what was seen and what the API has; projects that were there at first start at their head."""
-    frames: list[Json] = []
     is_first = not heads
     for project_id, head in told.items():
         if only in (None, project_id) and heads.setdefault(project_id, head if is_first else 0) < head:
-            frames += api.get("projects", project_id, "events", since=heads[project_id])["items"]
-    return frames
+            yield from _since(api, project_id, heads[project_id])
+
+
+def _since(api: Client, project_id: str, seq: int | None) -> Iterator[Json]:
+    while seq is not None:
+        page = api.get("projects", project_id, "events", since=seq)
+        yield from page["items"]
+        seq = page["next"]
 
 
 def _is_news(frame: Json, heads: dict[str, int], only: str | None) -> bool:

@@ -63,15 +63,25 @@ class Child:
             if self._stopping.is_set():
                 return
             deaths = 1 if time.monotonic() - started > _SETTLED_SECONDS else deaths + 1
-            pause = _PATIENCE[min(deaths, len(_PATIENCE)) - 1]
-            self._say(self._obituary(code, deaths, pause))
+            self._say(self._obituary(code, deaths))
             await self._end_orphans()
-            if await self._told_to_stop_within(pause):
+            again = await self._start_again(deaths)
+            if again is None:
                 return
-            process = self._process = await self._spawn()
+            process = self._process = again
             self._say(f"{self.program.name} started again")
             if self._stopping.is_set():
                 self._ask_to_stop(process)
+
+    async def _start_again(self, deaths: int) -> asyncio.subprocess.Process | None:
+        """Starts it after a pause, and after longer ones until that works; None once it is told to stop."""
+        while not await self._told_to_stop_within(_pause(deaths)):
+            try:
+                return await self._spawn()
+            except StartError as error:
+                deaths += 1
+                self._say(f"{error}; trying again in {_pause(deaths)} s")
+        return None
 
     def _ask_to_stop(self, process: asyncio.subprocess.Process) -> None:
         if process.returncode is None:
@@ -106,11 +116,15 @@ class Child:
             return False
         return True
 
-    def _obituary(self, code: int, deaths: int, pause: float) -> str:
+    def _obituary(self, code: int, deaths: int) -> str:
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
         often = f" ({deaths} times in a row; the last words: {self._last_words()})" if deaths >= _OFTEN else ""
-        return f"{self.program.name} {how}{often}; starting it again in {pause} s, see {self._log}"
+        return f"{self.program.name} {how}{often}; starting it again in {_pause(deaths)} s, see {self._log}"
 
     def _last_words(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace")[-2000:].strip().splitlines()
         return lines[-1][:300] if lines else "none"
+
+
+def _pause(deaths: int) -> int:
+    return _PATIENCE[min(deaths, len(_PATIENCE)) - 1]

@@ -1,7 +1,10 @@
 """A sandbox of either tier, and settings for workspaces in a test's own folder."""
 
+import ctypes
+import struct
 import subprocess
 import threading
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -45,3 +48,13 @@ def settings(tmp_path: Path) -> Settings:
         work_dir=tmp_path / "work",
         workspace_roots=(tmp_path / "projects",),
     )
+
+
+@pytest.fixture
+def ordinary() -> Iterator[None]:
+    """Takes from root, for this thread, what lets it read files of any mode."""
+    libc, header, kept = ctypes.CDLL(None), struct.pack("=Ii", 0x20080522, 0), (ctypes.c_uint32 * 6)()
+    libc.capget(header, kept)
+    libc.capset(header, (ctypes.c_uint32 * 6)(kept[0] & ~0b110, *kept[1:]))
+    yield
+    libc.capset(header, kept)

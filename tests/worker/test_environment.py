@@ -60,32 +60,29 @@ def workspace(sandbox: Sandbox, settings: Settings) -> Iterator[Workspace]:
         yield opened
 
 
-def test_without_permission_or_dependencies_the_workers_own_environment_serves(
-    workspace: Workspace, settings: Settings
-) -> None:
-    assert environment(workspace, settings=settings, network_setup=False) is None
+def test_without_dependencies_the_workers_own_environment_serves(workspace: Workspace, settings: Settings) -> None:
     (workspace.path / "requirements.txt").unlink()
-    assert environment(workspace, settings=settings, network_setup=True) is None
+    assert environment(workspace, settings=settings) is None
 
 
 @pytest.mark.parametrize("sandbox", ["bubblewrap", "landlock"], indirect=True)
 def test_dependencies_are_installed_once_and_usable_read_only(
     workspace: Workspace, settings: Settings, wheels: Path
 ) -> None:
-    python = environment(workspace, settings=settings, network_setup=True)
+    python = environment(workspace, settings=settings)
     assert python is not None
     code = "import sample_one; print(sample_one.value); open(sample_one.__file__, 'w')"
     done = workspace.run([str(python), "-c", code], readable=[python.parent.parent])
     assert (done.text, done.returncode) == ("1\n", 1), done.error_text
     (wheels / "sample_one-1.0-py3-none-any.whl").unlink()
-    assert environment(workspace, settings=settings, network_setup=True) == python
+    assert environment(workspace, settings=settings) == python
 
 
 def test_two_attempts_at_once_build_one_environment(workspace: Workspace, settings: Settings) -> None:
     found: list[Path | None] = []
 
     def build() -> None:
-        found.append(environment(workspace, settings=settings, network_setup=True))
+        found.append(environment(workspace, settings=settings))
 
     threads = [threading.Thread(target=build) for _ in range(2)]
     for thread in threads:
@@ -97,18 +94,18 @@ def test_two_attempts_at_once_build_one_environment(workspace: Workspace, settin
 
 
 def test_an_interrupted_build_is_done_again(workspace: Workspace, settings: Settings) -> None:
-    python = environment(workspace, settings=settings, network_setup=True)
+    python = environment(workspace, settings=settings)
     assert python is not None
     (python.parent.parent / module.READY).unlink()
     python.unlink()
-    assert environment(workspace, settings=settings, network_setup=True) == python
+    assert environment(workspace, settings=settings) == python
     assert python.exists()
 
 
 def test_a_failed_install_tells_pips_own_words(workspace: Workspace, settings: Settings) -> None:
     (workspace.path / "requirements.txt").write_text("no-such-package-here\n")
     with pytest.raises(DependenciesError, match="No matching distribution found for no-such-package-here"):
-        environment(workspace, settings=settings, network_setup=True)
+        environment(workspace, settings=settings)
 
 
 def test_a_source_package_is_not_built(workspace: Workspace, settings: Settings, wheels: Path, tmp_path: Path) -> None:
@@ -117,7 +114,7 @@ def test_a_source_package_is_not_built(workspace: Workspace, settings: Settings,
     subprocess.run(["tar", "-C", wheels, "-czf", wheels / "evil-1.0.tar.gz", "evil-1.0"], check=True)
     (workspace.path / "requirements.txt").write_text("evil\n")
     with pytest.raises(DependenciesError, match="No matching distribution found for evil"):
-        environment(workspace, settings=settings, network_setup=True)
+        environment(workspace, settings=settings)
     assert not (tmp_path / "built").exists()
 
 
@@ -132,9 +129,9 @@ def test_pip_sees_its_settings_and_no_secret(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_a_stopped_attempt_waits_no_longer(workspace: Workspace, settings: Settings) -> None:
-    workspace.sandbox.kill()
+    workspace.sandbox.stop.set()
     with pytest.raises(AttemptLostError):
-        environment(workspace, settings=settings, network_setup=True)
+        environment(workspace, settings=settings)
 
 
 def test_an_install_that_takes_too_long_is_told(
@@ -142,17 +139,17 @@ def test_an_install_that_takes_too_long_is_told(
 ) -> None:
     monkeypatch.setattr(module, "LIMITS", Limits(seconds=0))
     with pytest.raises(DependenciesError, match="were not installed within 0 seconds"):
-        environment(workspace, settings=settings, network_setup=True)
+        environment(workspace, settings=settings)
 
 
 def test_an_attempt_that_waits_for_anothers_install_is_stopped(workspace: Workspace, settings: Settings) -> None:
-    environment(workspace, settings=settings, network_setup=True)
+    environment(workspace, settings=settings)
     (lock,) = (work_dir(settings, workspace.sandbox) / "environments").glob("*.lock")
     with lock.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        workspace.sandbox.kill()
+        workspace.sandbox.stop.set()
         with pytest.raises(AttemptLostError, match="while another one installed its dependencies"):
-            environment(workspace, settings=settings, network_setup=True)
+            environment(workspace, settings=settings)
 
 
 def test_a_configuration_of_pip_that_is_none_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,6 @@ def test_a_call_that_takes_too_long_is_told(nowhere: Repository, monkeypatch: py
 
 
 def test_a_stopped_attempt_reads_no_source(nowhere: Repository) -> None:
-    nowhere.sandbox.kill()
+    nowhere.sandbox.stop.set()
     with pytest.raises(AttemptLostError, match="was stopped while git read"):
         nowhere.git("version")

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from callboard.errors import SandboxUnavailableError
-from worker.confinement import bubblewrap
+from tests.worker.conftest import of_tier
+from worker.confinement import bubblewrap, landlock
 from worker.confinement.run import Completed, Limits
 from worker.sandbox import Sandbox, find_tier
 
@@ -212,6 +213,26 @@ def test_the_worker_and_its_parent_get_no_signal(sandbox: Sandbox, folder: Path)
     assert done.text.count("no") >= 2
 
 
+def test_nobody_else_is_made_the_receiver_of_a_signal(folder: Path) -> None:
+    code = f"import fcntl, os; fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, {os.getpid()})"
+    assert "PermissionError" in python(of_tier("landlock"), folder, code).error_text
+
+
+def test_a_landlock_that_does_not_judge_truncation_lets_only_open_files_be_cut(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landlock, "version", lambda: 2)
+    code = (
+        "import os\nopen('file', 'w').write('kept')\n"
+        "for cut in (lambda: os.truncate('file', 0), lambda: os.open('file', os.O_RDONLY | os.O_TRUNC),\n"
+        "  lambda: os.open('file', 3 | os.O_TRUNC)):\n"
+        "  try: cut()\n  except PermissionError: print(open('file').read())\n"
+        "open('file', 'r+').truncate(2); print(open('file').read())"
+    )
+    done = python(of_tier("landlock"), folder, code)
+    assert (done.text.split(), done.error_text) == (["kept", "kept", "kept", "ke"], "")
+
+
 def test_a_fork_bomb_stops_at_the_limit(sandbox: Sandbox, folder: Path) -> None:
     code = (
         "import os, time\nn = 0\nwhile n < 400:\n  try: pid = os.fork()\n  except OSError: break\n"
@@ -291,8 +312,8 @@ def test_a_set_stop_event_ends_the_run_at_once(sandbox: Sandbox, folder: Path) -
     assert time.monotonic() - started < 0.9
 
 
-def test_kill_ends_what_runs_and_what_would(sandbox: Sandbox, folder: Path) -> None:
-    threading.Timer(0.5, sandbox.kill).start()
+def test_a_stop_ends_all_that_runs_and_what_would(sandbox: Sandbox, folder: Path) -> None:
+    threading.Timer(0.5, sandbox.stop.set).start()
     done = python(sandbox, folder, DAEMON + "time.sleep(60)")
     assert done.stopped
     assert not marked(folder)

@@ -16,7 +16,9 @@ import pytest
 
 from callboard.errors import AttemptLostError, OperationTimeoutError, SourceUnavailableError
 from callboard.settings import Settings
+from worker.confined import REPORT_BYTES
 from worker.sandbox import Sandbox
+from worker.sources import local
 from worker.workspace import Workspace, checkout, remove_leftovers
 
 SECRET = "the-admin-key"
@@ -79,6 +81,17 @@ def test_what_a_killed_attempt_left_is_removed_and_what_is_held_stays(
     assert os.listdir(settings.work_dir) == []
 
 
+def test_a_checkout_that_cannot_be_removed_spoils_nothing_and_is_held_no_more(
+    sandbox: Sandbox, settings: Settings, project: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with opened(sandbox, settings, project) as workspace:
+        moved = workspace.path.parent.with_name("checkout-moved")
+        workspace.path.parent.rename(moved)
+        os.utime(moved, (0, 0))
+    assert "could not be removed" in caplog.text
+    assert remove_leftovers(settings) == 1
+
+
 def test_junk_and_virtual_environments_stay_behind(sandbox: Sandbox, settings: Settings, project: Path) -> None:
     for place in (".git/x", "env/pyvenv.cfg", "env/lib/y.py", "node_modules/z.js", "a/__pycache__/a.pyc", "a/kept.py"):
         (project / place).parent.mkdir(parents=True, exist_ok=True)
@@ -119,11 +132,50 @@ def test_links_out_of_the_tree_pipes_and_absolute_links_are_left_out(
     assert "shop: 4 links" in caplog.text
 
 
+@pytest.mark.parametrize(("rule", "left_out", "dirty"), [("pgdata/\n", 0, False), ("", 1, True)])
+def test_a_folder_that_cannot_be_read_is_left_out(
+    ordinary: None,
+    sandbox: Sandbox,
+    settings: Settings,
+    repository: Path,
+    tmp_path: Path,
+    rule: str,
+    left_out: int,
+    dirty: bool,
+) -> None:
+    (repository / ".git/info/exclude").write_text(rule)
+    (repository / "pgdata").mkdir(mode=0)
+    places = {"target": tmp_path / "tree", "scratch": tmp_path / "scratch"}
+    filled = local.fill(str(repository), ref=None, sandbox=sandbox, settings=settings, **places)
+    assert (filled.left_out, filled.dirty) == (left_out, dirty)
+    assert sorted(os.listdir(tmp_path / "tree")) == [".gitignore", "app.py"]
+
+
+def test_a_project_that_cannot_be_read_at_all_is_refused(
+    ordinary: None, sandbox: Sandbox, settings: Settings, project: Path
+) -> None:
+    project.chmod(0o300)
+    with pytest.raises(SourceUnavailableError, match="cannot be read"), opened(sandbox, settings, project):
+        pass
+
+
+def test_what_a_tool_closed_is_not_listed(ordinary: None, sandbox: Sandbox, settings: Settings, project: Path) -> None:
+    with opened(sandbox, settings, project) as workspace:
+        workspace.run(["sh", "-c", "mkdir closed && touch closed/file && chmod 0 closed"])
+        assert workspace.files() == ["app.py"]
+
+
 def test_a_line_of_the_source_is_told(sandbox: Sandbox, settings: Settings, project: Path) -> None:
     with opened(sandbox, settings, project) as workspace:
         assert [workspace.line("app.py", number) for number in (0, 1, 2, 9)] == ["", "first = 1", "second = 2", ""]
         workspace.run(["ln", "-s", str(project / "app.py"), "out"])
         assert (workspace.line("out", 1), workspace.line("missing", 1)) == ("", "")
+
+
+def test_a_file_larger_than_any_source_has_no_lines(sandbox: Sandbox, settings: Settings, project: Path) -> None:
+    with opened(sandbox, settings, project) as workspace:
+        os.truncate(workspace.path / "app.py", REPORT_BYTES + 1)
+        assert workspace.line("app.py", 1) == ""
 
 
 def test_a_tool_may_write_files_and_reports(sandbox: Sandbox, settings: Settings, project: Path) -> None:
@@ -138,7 +190,7 @@ def test_time_and_stop_are_errors(sandbox: Sandbox, settings: Settings, project:
     with opened(sandbox, settings, project) as workspace:
         with pytest.raises(OperationTimeoutError, match=r"sleep did not end within 0\.3 seconds"):
             workspace.run(["sleep", "30"], seconds=0.3)
-        sandbox.kill()
+        sandbox.stop.set()
         with pytest.raises(AttemptLostError):
             workspace.run(["true"])
 

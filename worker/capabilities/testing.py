@@ -62,7 +62,7 @@ def interpreter(workspace: Workspace, context: Context) -> Path | None:
     """
     if not context.policy.get("network_setup"):
         return None
-    return environment(workspace, settings=current(), network_setup=True)
+    return environment(workspace, settings=current())
 
 
 def _run(workspace: Workspace, parameters: TestingParameters, python: Path | None) -> Completed:

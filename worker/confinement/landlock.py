@@ -23,6 +23,11 @@ def version() -> int:
     return max(0, int(_libc.syscall(CREATE, None, 0, 1)))
 
 
+def judges_truncation() -> bool:
+    """Whether rules hold for the truncation of files too; it stayed free in the first versions."""
+    return bool(_handled(version()) & TRUNCATE)
+
+
 def ruleset(*, readable: Iterable[str], writable: Iterable[str], network: bool) -> int:
     """A file descriptor of rules that allow only this; paths that do not exist are passed over.
 

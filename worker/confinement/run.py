@@ -74,8 +74,6 @@ class Run:
     ) -> None:
         self._process, self._argv, self._limits = process, argv, limits
         self._supervised = supervised
-        self._over = False
-        self._lock = threading.Lock()
 
     def wait(self, stop: threading.Event) -> Completed:
         """Reads both outputs until all has ended; ends it itself when its time is over or `stop` is set."""
@@ -84,28 +82,12 @@ class Run:
             try:
                 stopped, timed_out = self._read_to_end(watch, stop)
             except BaseException:
-                self.end()
+                self._end()
                 raise
-            finally:
-                with self._lock:
-                    self._over = True
         stopped = stopped or (stop.is_set() and not timed_out)
         truncated = any(output.truncated for output in outputs)
         stdout, stderr = (bytes(output.data) for output in outputs)
         return Completed(self._argv, self._process.returncode, stdout, stderr, timed_out, stopped, truncated)
-
-    def end(self) -> None:
-        """Kills bubblewrap's process 1 inside, or tells the supervisor to end all; for any thread, at any time."""
-        leader = self._process.pid
-        # Once it is over its number may be another process's.
-        with self._lock, suppress(ProcessLookupError, FileNotFoundError):
-            if self._over:
-                return
-            children = Path(f"/proc/{leader}/task/{leader}/children").read_text().split()
-            if self._supervised or not children:
-                os.kill(leader, signal.SIGTERM)
-            else:
-                os.kill(int(children[0]), signal.SIGKILL)
 
     def _read_to_end(self, watch: selectors.BaseSelector, stop: threading.Event) -> tuple[bool, bool]:
         """Reads until everything has ended; answers whether it was stopped, and whether its time ran out."""
@@ -117,7 +99,7 @@ class Run:
                 stopped = stop.is_set()
                 timed_out = not stopped and left <= 0
                 if stopped or timed_out:
-                    self.end()
+                    self._end()
                     deadline = time.monotonic() + PATIENCE
             elif left <= 0:
                 with suppress(ProcessLookupError):
@@ -125,6 +107,16 @@ class Run:
                 break
             _read(watch, min(LOOK, max(0.0, left)))
         return stopped, timed_out
+
+    def _end(self) -> None:
+        """Kills bubblewrap's process 1 inside, or tells the supervisor to end all."""
+        leader = self._process.pid
+        with suppress(ProcessLookupError, FileNotFoundError):
+            children = Path(f"/proc/{leader}/task/{leader}/children").read_text().split()
+            if self._supervised or not children:
+                os.kill(leader, signal.SIGTERM)
+            else:
+                os.kill(int(children[0]), signal.SIGKILL)
 
     @contextmanager
     def _watch(self, outputs: Sequence[_Output]) -> Iterator[selectors.BaseSelector]:

@@ -76,15 +76,18 @@ SHARED_IPC: dict[str, tuple[int, int | None]] = {
     "msgctl": (71, 187),
     "mq_open": (240, 180),
 }
+TRUNCATE, OPEN, OPENAT, OPENAT2, FCNTL = (76, 45), (2, None), (257, 56), (437, 437), (72, 25)
 CLONE, CLONE3, SOCKET, IOCTL, PRLIMIT = (56, 220), (435, 435), (41, 198), (16, 29), (302, 261)
 SIGNALS = ((62, 129), (200, 130), (234, 131))  # kill, tkill, tgkill: the target is their first argument
+F_SETOWN, F_SETOWN_EX = 8, 15  # whom the kernel sends a file's signals, of any kind
+O_TRUNC, O_ACCMODE = 0o1000, 3
 NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW* flag
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # typing into the terminal of whoever started us
 INTERNET = (2, 10, 16)  # AF_INET, AF_INET6, AF_NETLINK (name resolution asks it for addresses)
 PRIVATE = (1, *INTERNET)  # with AF_UNIX; others, such as AF_VSOCK, pass by a network namespace
 
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+LOAD, EQUAL, AT_LEAST, ANY_BIT, AND, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 Instruction = tuple[int, int, int, int]
 
@@ -94,12 +97,13 @@ def supported() -> bool:
     return platform.machine() in ARCHITECTURES
 
 
-def enforce(*, sockets: Sequence[int], private_ipc: bool, protected: Sequence[int]) -> None:
+def enforce(*, sockets: Sequence[int], private_ipc: bool, cuts: bool, protected: Sequence[int]) -> None:
     """Puts the filter on this process for good; needs no_new_privs. Raises OSError when the kernel refuses.
 
-    `sockets` are the allowed address families. `protected` are process ids that must get no signal.
+    `sockets` are the allowed address families; `cuts` whether a file may be truncated that is not open for writing.
+    `protected` are process ids that must get no signal.
     """
-    program = b"".join(struct.pack("=HBBI", *step) for step in _program(sockets, private_ipc, protected))
+    program = b"".join(struct.pack("=HBBI", *step) for step in _program(sockets, private_ipc, cuts, protected))
     code = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HP", len(program) // 8, ctypes.addressof(code))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -107,7 +111,7 @@ def enforce(*, sockets: Sequence[int], private_ipc: bool, protected: Sequence[in
         raise OSError(ctypes.get_errno(), "seccomp was refused")
 
 
-def _program(sockets: Sequence[int], private_ipc: bool, protected: Sequence[int]) -> Iterator[Instruction]:
+def _program(sockets: Sequence[int], private_ipc: bool, cuts: bool, protected: Sequence[int]) -> Iterator[Instruction]:
     column, audit = ARCHITECTURES[platform.machine()]
     yield from ((LOAD, 0, 0, 4), (EQUAL, 1, 0, audit), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0))
     if column == 0:  # the x32 calls are a second door to the same kernel
@@ -123,14 +127,31 @@ def _program(sockets: Sequence[int], private_ipc: bool, protected: Sequence[int]
     targets = {-1, *protected, *(-process for process in protected)}
     for signal in SIGNALS if protected else ():
         yield from _refuse(signal[column], 0, [(EQUAL, target & 0xFFFFFFFF) for target in sorted(targets)])
+    if protected:
+        yield from _refuse(FCNTL[column], 1, [(EQUAL, F_SETOWN), (EQUAL, F_SETOWN_EX)])
+    if not cuts:
+        yield from _refuse_cuts(column)
     yield from _only(SOCKET[column], sockets)
     yield (RETURN, 0, 0, ALLOW)
 
 
-def _refuse(number: int, argument: int, tests: Sequence[tuple[int, int]]) -> Iterator[Instruction]:
-    """EPERM for call `number` when its argument's low word passes one of the tests."""
-    yield (EQUAL, 0, 2 + 2 * len(tests), number)
-    yield (LOAD, 0, 0, 16 + 8 * argument)
+def _refuse_cuts(column: int) -> Iterator[Instruction]:
+    """Refuses to truncate by a path, and while opening for reading or, with both bits set, for neither."""
+    yield from ((EQUAL, 0, 1, TRUNCATE[column]), (RETURN, 0, 0, REFUSE | errno.EPERM))
+    # the flags of openat2 lie where no filter can see them
+    yield from ((EQUAL, 0, 1, OPENAT2[column]), (RETURN, 0, 0, REFUSE | errno.ENOSYS))
+    cutting = [(EQUAL, O_TRUNC), (EQUAL, O_TRUNC | O_ACCMODE)]
+    for numbers, argument in ((OPEN, 1), (OPENAT, 2)):
+        if (number := numbers[column]) is not None:
+            yield from _refuse(number, argument, cutting, mask=O_TRUNC | O_ACCMODE)
+
+
+def _refuse(
+    number: int, argument: int, tests: Sequence[tuple[int, int]], *, mask: int = 0xFFFFFFFF
+) -> Iterator[Instruction]:
+    """EPERM for call `number` when its argument's low word, of which `mask` counts, passes one of the tests."""
+    yield (EQUAL, 0, 3 + 2 * len(tests), number)
+    yield from ((LOAD, 0, 0, 16 + 8 * argument), (AND, 0, 0, mask))
     for test, value in tests:
         yield from ((test, 0, 1, value), (RETURN, 0, 0, REFUSE | errno.EPERM))
     yield (LOAD, 0, 0, 0)

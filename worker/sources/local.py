@@ -49,6 +49,8 @@ def allowed(path: str, settings: Settings) -> Path:
         raise SourceUnavailableError(f"{path} lies in Callboard's own data, which is never part of a workspace")
     if not folder.is_dir():
         raise SourceUnavailableError(f"{path} is no folder on the worker's host")
+    if not os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
+        raise SourceUnavailableError(f"{path} cannot be read by the worker's user: let it read and enter that folder")
     return folder
 
 

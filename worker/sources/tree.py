@@ -12,13 +12,18 @@ JUNK = frozenset({".git", "node_modules", "__pycache__"})
 def walk(folder: Path, *, without: Sequence[Path] = (), nested: bool = True) -> Iterator[str]:
     """Every name below `folder` that is no folder, relative and in order, but junk and virtual environments.
 
-    `without` are folders to pass over; with `nested` false so are other git work trees inside this one.
+    `without` are folders to pass over; with `nested` false so are other git work trees inside this one. A folder that
+    cannot be read is told as a name of its own, which `copy` leaves out.
     """
     hidden = {str(path) for path in without}
     waiting = [("", str(folder))]
     while waiting:
         prefix, place = waiting.pop()
-        entries = sorted(os.scandir(place), key=lambda entry: entry.name)
+        try:
+            entries = sorted(os.scandir(place), key=lambda entry: entry.name)
+        except OSError:
+            yield prefix.rstrip("/")
+            continue
         names = {entry.name for entry in entries}
         if prefix and ("pyvenv.cfg" in names or (not nested and ".git" in names)):
             continue
@@ -34,7 +39,7 @@ def walk(folder: Path, *, without: Sequence[Path] = (), nested: bool = True) -> 
 
 
 def copy(source: Path, names: Iterable[str], target: Path) -> int:
-    """Copies these names of `source`; answers how many it left out: devices, links out of it, unreadable files."""
+    """Copies these names of `source`; answers how many it left out: devices, links out of it, what cannot be read."""
     real = os.path.realpath(source)
     left_out = 0
     made: set[str] = set()

@@ -74,6 +74,15 @@ def test_what_a_lost_connection_hid_is_read_afterwards(up: Up, typed: Type, proj
     assert [changed.status for changed in missed] == ["pending", "running", "completed"]
 
 
+def test_what_was_missed_is_told_page_by_page(up: Up, typed: Type, project: str, api: Client) -> None:
+    for number in range(101):
+        api.send("PATCH", "projects", project, body={"name": f"Shop {number}"})
+    typed("run", "code_review", "-p", project)
+    head = max(each["seq"] for each in api.get("projects", project, "events", limit=500)["items"])
+    told = list(tailing._heard(api, iter([{"type": "heads", "payload": {project: head}}]), {"other": 1}, None))
+    assert [changed.status for changed in told] == ["pending", "running", "completed"]
+
+
 def test_a_refused_key_ends_it_at_once(up: Up) -> None:
     with Client(Connection(up.url, "cb_wrong_key")) as api, pytest.raises(UnauthorizedError, match="CALLBOARD_API_KEY"):
         next(tailing.changes(api, lambda: None))

@@ -79,6 +79,40 @@ def test_a_child_that_keeps_failing_is_said_with_its_last_words(folder: Path) ->
     assert "clerk ended with 1 (3 times in a row; the last words: no paper)" in asyncio.run(listen())
 
 
+async def kill_without_folder(clerk: Child, listener: Listener) -> tuple[Path, str]:
+    await clerk.start()
+    assert clerk.pid is not None
+    away = clerk.program.folder.rename(clerk.program.folder.with_name("away"))
+    psutil.Process(clerk.pid).kill()
+    return away, await listener.wait_for("cannot be started")
+
+
+def test_a_child_that_cannot_be_started_again_is_said_and_tried_until_it_can(folder: Path) -> None:
+    async def listen() -> str:
+        listener = Listener()
+        clerk = child(folder, SLEEP, listener)
+        away, sentence = await kill_without_folder(clerk, listener)
+        away.rename(folder)
+        await listener.wait_for("started again")
+        await clerk.stop(5)
+        return sentence
+
+    sentence = asyncio.run(listen())
+    assert sentence.startswith("clerk cannot be started: ")
+    assert sentence.endswith("; trying again in 2 s")
+
+
+def test_a_child_that_could_not_be_started_again_is_stopped_at_once(folder: Path) -> None:
+    async def listen() -> None:
+        listener = Listener()
+        clerk = child(folder, SLEEP, listener)
+        await kill_without_folder(clerk, listener)
+        async with asyncio.timeout(1):
+            await clerk.stop(5)
+
+    asyncio.run(listen())
+
+
 def test_a_child_that_does_not_stop_is_killed(folder: Path) -> None:
     async def stop() -> tuple[list[str], int | None]:
         listener = Listener()

@@ -1,6 +1,5 @@
 """What a run tells of a program, whatever holds it; the walls around it are tested in test_sandbox.py."""
 
-import os
 import signal
 import subprocess
 import threading
@@ -29,22 +28,9 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
     assert (done.text, done.error_text) == ("�", "�")
 
 
-def test_one_that_is_told_to_end_before_anybody_waits_has_ended() -> None:
-    run = started("exec sleep 60")
-    run.end()
-    assert run.wait(threading.Event()).returncode < 0
-
-
 def test_one_whose_time_is_over_says_so() -> None:
     done = started("exec sleep 60", Limits(seconds=0.1)).wait(threading.Event())
     assert (done.timed_out, done.stopped) == (True, False)
-
-
-def test_a_run_that_is_over_is_signalled_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = started("true")
-    run.wait(threading.Event())
-    monkeypatch.setattr(os, "kill", lambda *sent: pytest.fail(f"signalled {sent}"))
-    run.end()
 
 
 def test_one_that_does_not_end_when_it_is_told_to_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
