@@ -15,7 +15,7 @@ from web.dashboard import Dashboard
 from web.edge import Edge
 from web.health import healthz, readyz
 from web.hub import Hub
-from web.live import Live, ServerSentEvents, needs_upgrade
+from web.live import Live, ServerSentEvents, needs_upgrade, no_socket
 from web.metrics import metrics
 from web.wait import Waiting
 
@@ -40,6 +40,7 @@ def build(settings: Settings) -> ASGIApp:
         Route(f"{API}/live", needs_upgrade),
         Route(f"{API}/operations/{{operation_id}}", Waiting(hub, flask), methods=["GET"]),
         Route(f"{API}/projects/{{project_id}}/events", ServerSentEvents(hub, flask), methods=["GET"]),
+        WebSocketRoute("/{path:path}", no_socket),
         Mount("/", Dashboard(flask)),
     ]
     return Edge(Router(routes, lifespan=lifespan))

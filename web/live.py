@@ -83,6 +83,11 @@ def needs_upgrade(request: Request) -> Response:
     raise HTTPException(426)
 
 
+async def no_socket(socket: WebSocket) -> None:
+    """Refuses a WebSocket at any other address."""
+    await socket.send_denial_response(_answer(HTTPException(404), f"the WebSocket {socket.url.path}"))
+
+
 class ServerSentEvents:
     """A project's frames as a stream for whoever accepts one; Flask answers all others."""
 
@@ -190,6 +195,6 @@ async def _close(socket: WebSocket, ended: object, last: int | None) -> None:
         return
 
 
-def _answer(error: CallboardError) -> Response:
-    rendered = problems.render(error)
+def _answer(error: Exception, asked: str = "this address") -> Response:
+    rendered = problems.render(error, asked)
     return Response(rendered.body, rendered.status, rendered.headers)

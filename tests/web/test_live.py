@@ -193,6 +193,7 @@ def test_a_cookie_counts_only_from_our_own_pages(address: str, client: httpx.Cli
 @pytest.mark.parametrize(
     ("query", "key", "status"),
     [
+        ("/", None, 404),
         ("", "Bearer nonsense", 401),
         ("?project_id=nowhere", None, 404),
         ("?since=-1", None, 422),

@@ -128,6 +128,21 @@ def test_a_rerun_is_a_new_operation_that_names_the_old(client: httpx.Client, sho
     assert (new.json()["rerun_of"], new.json()["ref"]) == (old["id"], "main")
 
 
+def test_a_rerun_with_a_key_is_made_once(client: httpx.Client, shop: str) -> None:
+    old, key = client.post("/projects/shop/operations", json=REVIEW).json(), {"Idempotency-Key": "again"}
+    first, second = (client.post(f"/operations/{old['id']}/rerun", headers=key) for _ in range(2))
+    assert first.json()["id"] == second.json()["id"] != old["id"]
+    assert second.headers["Idempotent-Replayed"] == "true"
+
+
+def test_a_projects_list_takes_its_own_project_id_and_no_other(client: httpx.Client, shop: str) -> None:
+    made = client.post("/projects/shop/operations", json=REVIEW).json()
+    listed = client.get("/projects/shop/operations?project_id=shop")
+    assert [item["id"] for item in listed.json()["items"]] == [made["id"]]
+    refused = client.get("/projects/shop/operations?project_id=other")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "project_id")
+
+
 def test_what_is_no_operation_is_not_found(client: httpx.Client) -> None:
     for id in ("no-id", "01900000-0000-7000-8000-000000000000"):
         for call in (client.get(f"/operations/{id}"), client.post(f"/operations/{id}/cancel")):

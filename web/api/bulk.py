@@ -8,7 +8,7 @@ from flask import request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from callboard import idempotency, selection
+from callboard import selection
 from callboard.db import transaction
 from callboard.errors import CallboardError, NotCancellableError
 from callboard.models import Operation
@@ -91,7 +91,7 @@ def bulk(body: Bulk) -> dict[str, Any]:
 def _outcome(action: Action, id: str) -> Outcome:
     try:
         with transaction() as session:
-            row = cancelled(session, id) if action is Action.CANCEL else _rerun_once(session, id)
+            row = cancelled(session, id) if action is Action.CANCEL else _rerun(session, id)
             return Outcome(id=UUID(id), outcome="done", operation_id=row.id)
     except CallboardError as refusal:
         if refusal.status >= SERVER_TROUBLE:
@@ -100,10 +100,7 @@ def _outcome(action: Action, id: str) -> Outcome:
         return Outcome(id=UUID(id), outcome=outcome, code=refusal.code, detail=str(refusal))
 
 
-def _rerun_once(session: Session, id: str) -> Operation:
+def _rerun(session: Session, id: str) -> Operation:
     key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return repeated(session, id)
-    claim = idempotency.claim(auth.caller().id, f"{key}/{id}", id, {"rerun_of": id})
-    row, _ = idempotency.once(session, claim, lambda: repeated(session, id))
+    row, _ = repeated(session, id, key and f"{key}/{id}")
     return row

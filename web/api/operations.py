@@ -1,6 +1,8 @@
 """Operations: submit, read, cancel and rerun them."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 from callboard import broker, events, history, idempotency, operations, waits
 from callboard.agents import AgentService
 from callboard.db import after_commit, transaction
-from callboard.errors import OperationNotFoundError
+from callboard.errors import InvalidError, OperationNotFoundError
 from callboard.keys import Caller
 from callboard.lifecycle import TERMINAL, Status, Verdict
 from callboard.models import Operation
@@ -49,11 +51,12 @@ class Submit(BaseModel):
     )
 
 
-class ProjectFilters(BaseModel):
-    """What a project's operations may be narrowed by."""
+class Filters(BaseModel):
+    """What operations may be narrowed by."""
 
     model_config = ConfigDict(extra="forbid")
 
+    project_id: str | None = None
     status: Status | None = None
     verdict: Verdict | None = None
     agent_id: str | None = None
@@ -63,17 +66,8 @@ class ProjectFilters(BaseModel):
     param: Parameter | None = None
 
 
-class Filters(ProjectFilters):
-    """What operations may be narrowed by."""
-
-    project_id: str | None = None
-
-
 class ListQuery(PageQuery):
     result: Literal["whole", "cut"] = Field("whole", description="`cut`: items as frames carry them, for lists")
-
-
-class ProjectListQuery(ListQuery, ProjectFilters): ...
 
 
 class OperationListQuery(ListQuery, Filters): ...
@@ -103,13 +97,9 @@ def submit(project_id: str, body: Submit) -> Any:
     """Submit an operation; with an Idempotency-Key the same request makes one, however often it is sent."""
     who = auth.require("submit", project_id)
     wanted = Request(project_id, requested_by=who.name, **body.model_dump())
-    key = request.headers.get("Idempotency-Key")
+    asked, key = body.model_dump(mode="json", exclude_unset=True), request.headers.get("Idempotency-Key")
     with transaction() as session:
-        if key is None:
-            return _accepted(AgentService(session).submit(wanted))
-        claim = idempotency.claim(who.id, key, project_id, body.model_dump(mode="json", exclude_unset=True))
-        row, replayed = idempotency.once(session, claim, lambda: AgentService(session).submit(wanted))
-        return _accepted(row, {"Idempotent-Replayed": "true"} if replayed else {})
+        return _accepted(*once(session, key, project_id, asked, lambda: AgentService(session).submit(wanted)))
 
 
 @blueprint.get("/operations")
@@ -122,12 +112,17 @@ def list_operations(query: OperationListQuery) -> Answer:
 
 
 @blueprint.get("/projects/<project_id>/operations")
-@blueprint.input(ProjectListQuery, location="query", arg_name="query")
+@blueprint.input(OperationListQuery, location="query", arg_name="query")
 @blueprint.output(OperationPage)
 @blueprint.doc(operation_id="listProjectOperations")
-def list_project_operations(project_id: str, query: ProjectListQuery) -> Answer:
+def list_project_operations(project_id: str, query: OperationListQuery) -> Answer:
     """List a project's operations, newest first."""
     auth.require("read", project_id)
+    if query.project_id not in (None, project_id):
+        raise InvalidError(
+            f"project_id is {query.project_id!r}, but the address names {project_id!r}; leave it out",
+            field="project_id",
+        )
     with transaction() as session:
         ProjectService(session).get_by_id(project_id)
     return _page(query, narrowing(query, project_id=project_id))
@@ -166,9 +161,9 @@ def cancel(operation_id: str) -> Any:
 @blueprint.output(AgentProjectOperation, status_code=202)
 @blueprint.doc(operation_id="rerunOperation")
 def rerun(operation_id: str) -> Any:
-    """Submit the same again, as a new operation."""
+    """Submit the same again, as a new operation; with an Idempotency-Key once, however often it is sent."""
     with transaction() as session:
-        return _accepted(repeated(session, operation_id))
+        return _accepted(*repeated(session, operation_id, request.headers.get("Idempotency-Key")))
 
 
 def cancelled(session: Session, operation_id: str) -> Operation:
@@ -183,10 +178,23 @@ def cancelled(session: Session, operation_id: str) -> Operation:
     return row
 
 
-def repeated(session: Session, operation_id: str) -> Operation:
-    """The new operation that repeats this one for the caller. Raises what a submit does, or OperationNotFoundError."""
+def repeated(session: Session, operation_id: str, key: str | None) -> tuple[Operation, bool]:
+    """The new operation that repeats this one for the caller, and whether the key had made it before.
+
+    Raises what a submit does, or OperationNotFoundError.
+    """
     who = auth.require("submit", visible(session, auth.caller(), operation_id).project_id)
-    return AgentService(session).rerun(operation_id, requested_by=who.name)
+    rerun = partial(AgentService(session).rerun, operation_id, requested_by=who.name)
+    return once(session, key, operation_id, {"rerun_of": operation_id}, rerun)
+
+
+def once(
+    session: Session, key: str | None, about: str, asked: Mapping[str, Any], make: Callable[[], Operation]
+) -> tuple[Operation, bool]:
+    """The operation that `make` accepts, or that the caller's key made before, and which of them it is."""
+    if key is None:
+        return make(), False
+    return idempotency.once(session, idempotency.claim(auth.caller().id, key, about, asked), make)
 
 
 def visible(session: Session, who: Caller, operation_id: str) -> Operation:
@@ -199,7 +207,7 @@ def visible(session: Session, who: Caller, operation_id: str) -> Operation:
     return row
 
 
-def narrowing(asked: ProjectFilters, **changes: Any) -> history.Filters:
+def narrowing(asked: Filters, **changes: Any) -> history.Filters:
     """The filters that were asked for, within what the caller sees. Raises ProjectNotFoundError."""
     filters = asked.model_dump(include=set(Filters.model_fields)) | changes
     if filters.get("project_id") is not None:
@@ -220,6 +228,7 @@ def _told(session: Session, row: Operation) -> AgentProjectOperation:
     return AgentProjectOperation.of(row, **waits.explain(session, row))
 
 
-def _accepted(row: Operation, headers: dict[str, str] | None = None) -> Any:
+def _accepted(row: Operation, is_replayed: bool) -> Any:
+    headers = {"Location": f"/api/v1/operations/{row.id}"} | ({"Idempotent-Replayed": "true"} if is_replayed else {})
     # Without wait_reason: its query would hold the project's head longer.
-    return AgentProjectOperation.of(row), 202, {"Location": f"/api/v1/operations/{row.id}", **(headers or {})}
+    return AgentProjectOperation.of(row), 202, headers

@@ -294,7 +294,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Submit the same again, as a new operation. */
+        /** Submit the same again, as a new operation; with an Idempotency-Key once, however often it is sent. */
         post: operations["rerunOperation"];
         delete?: never;
         options?: never;
@@ -1253,6 +1253,11 @@ export interface components {
          * @description What operations may be narrowed by.
          */
         Filters: {
+            /**
+             * Project Id
+             * @default null
+             */
+            project_id: string | null;
             /** @default null */
             status: components["schemas"]["Status"] | null;
             /** @default null */
@@ -1283,11 +1288,6 @@ export interface components {
              * @default null
              */
             param: string | null;
-            /**
-             * Project Id
-             * @default null
-             */
-            project_id: string | null;
         };
         /**
          * Wanted
@@ -1302,14 +1302,14 @@ export interface components {
             ids: string[] | null;
             /**
              * @default {
+             *       "project_id": null,
              *       "status": null,
              *       "verdict": null,
              *       "agent_id": null,
              *       "capability": null,
              *       "since": null,
              *       "q": null,
-             *       "param": null,
-             *       "project_id": null
+             *       "param": null
              *     }
              */
             filters: components["schemas"]["Filters"];
@@ -1982,6 +1982,7 @@ export interface operations {
     listOperations: {
         parameters: {
             query?: {
+                project_id?: string | null;
                 status?: components["schemas"]["Status"] | null;
                 verdict?: components["schemas"]["Verdict"] | null;
                 agent_id?: string | null;
@@ -1989,7 +1990,6 @@ export interface operations {
                 since?: string | null;
                 q?: string | null;
                 param?: string | null;
-                project_id?: string | null;
                 cursor?: string | null;
                 limit?: number;
                 result?: "whole" | "cut";
@@ -2477,6 +2477,7 @@ export interface operations {
     listProjectOperations: {
         parameters: {
             query?: {
+                project_id?: string | null;
                 status?: components["schemas"]["Status"] | null;
                 verdict?: components["schemas"]["Verdict"] | null;
                 agent_id?: string | null;
