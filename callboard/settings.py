@@ -1,5 +1,6 @@
 """One frozen Settings object, read once from the environment and checked in sentences."""
 
+import json
 import os
 import tempfile
 from functools import lru_cache
@@ -80,6 +81,17 @@ class Settings(BaseSettings):
     def _check_redis(cls, value: str) -> str:
         if not value.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("it must look like redis://:password@host:port/0")
+        return value
+
+    @field_validator("credentials")
+    @classmethod
+    def _check_credentials(cls, value: str) -> str:
+        try:
+            entries = json.loads(value)
+        except json.JSONDecodeError:
+            entries = None
+        if not isinstance(entries, dict):
+            raise ValueError("it must be a JSON object of credentials by name")
         return value
 
     @field_validator("heartbeat_seconds")

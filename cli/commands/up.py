@@ -43,6 +43,8 @@ def up(
         places = [folder.path / name for name in _FOLDERS]
         if count := sum(leftovers.end(place) for place in places):
             say(f"ended {count} processes that an earlier `up` had left running")
+        if port == flower_port:
+            raise StartError(f"--port and --flower-port are both {port}: name another one")
         _refuse_taken(port, "--port")
         _refuse_taken(flower_port, "--flower-port")
         watcher = deathwatch.start(places, folder.lock)

@@ -125,13 +125,19 @@ class Launch:
         await child.start()
 
     async def _wait_until_ready(self, client: httpx.AsyncClient) -> None:
+        """Returns when everything answers. Raises StartError where a child keeps ending before."""
         flower = f"http://{LOOPBACK}:{self._options.flower_port}/healthcheck"
+        ready = asyncio.create_task(readiness.until_ready(client, flower))
+        waits = [ready, *(asyncio.create_task(child.fail()) for child in self._children.values())]
         try:
-            async with asyncio.timeout(_READY_SECONDS):
-                await readiness.until_ready(client, flower)
-        except TimeoutError:
-            say(f"still not ready after {_READY_SECONDS} s; the logs in {self._folder.logs} say why")
-            await readiness.until_ready(client, flower)
+            over, _ = await asyncio.wait(waits, timeout=_READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not over:
+                say(f"still not ready after {_READY_SECONDS} s; the logs in {self._folder.logs} say why")
+                over, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            over.pop().result()
+        finally:
+            for task in waits:
+                task.cancel()
 
     async def _show_demo(self, client: httpx.AsyncClient) -> None:
         done = self._folder.path / "demo-done"

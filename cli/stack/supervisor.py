@@ -25,6 +25,7 @@ class Child:
         self._log = log
         self._say = say
         self._stopping = asyncio.Event()
+        self._failing = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._keeping: asyncio.Task[None] | None = None
 
@@ -55,6 +56,13 @@ class Child:
             await self._keeping
         await self._end_orphans()
 
+    async def fail(self) -> None:
+        """Waits until it has ended several times in a row, and then raises StartError with its last words."""
+        await self._failing.wait()
+        raise StartError(
+            f"{self.program.name} ended {_OFTEN} times in a row; its last words: {self._last_words()}; see {self._log}"
+        )
+
     async def _keep(self, process: asyncio.subprocess.Process) -> None:
         deaths = 0
         while True:
@@ -64,6 +72,8 @@ class Child:
                 return
             deaths = 1 if time.monotonic() - started > _SETTLED_SECONDS else deaths + 1
             self._say(self._obituary(code, deaths))
+            if deaths >= _OFTEN:
+                self._failing.set()
             await self._end_orphans()
             again = await self._start_again(deaths)
             if again is None:

@@ -50,6 +50,8 @@ def test_redis_is_where_it_usually_is_unless_named(environment: pytest.MonkeyPat
         ("DATABASE_URL", "mysql://me:hush1@host/db", "is wrong: it must look like postgresql://"),
         ("DATABASE_URL", "nonsense", "is wrong: it must look like postgresql://"),
         ("REDIS_URL", "host:6379", "is wrong: it must look like redis://"),
+        ("CREDENTIALS", "hush", "is wrong: it must be a JSON object of credentials by name"),
+        ("CREDENTIALS", '["hush"]', "is wrong: it must be a JSON object of credentials by name"),
         ("SANDBOX", "none", "'none' is wrong: Input should be 'auto', 'bubblewrap' or 'landlock'"),
         ("LEASE_SECONDS", "-1", "'-1' is wrong: Input should be greater than 0"),
         ("LEASE_SECONDS", "long", "'long' is wrong: Input should be a valid number"),

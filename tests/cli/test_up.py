@@ -1,4 +1,5 @@
 import os
+import re
 import shlex
 import signal
 import socket
@@ -74,9 +75,9 @@ def running(data: Path) -> Iterator[Running]:
     interrupt(up)
 
 
-def refused(folder: Path, *options: str) -> str:
-    command = (*UP, str(folder), *options)
-    result = subprocess.run(command, env=ENVIRONMENT, cwd=folder.parent, capture_output=True, text=True, timeout=60)
+def refused(folder: Path, *options: str, **environment: str) -> str:
+    command, env = (*UP, str(folder), *options), ENVIRONMENT | environment
+    result = subprocess.run(command, env=env, cwd=folder.parent, capture_output=True, text=True, timeout=60)
     assert result.returncode == 2
     assert result.stdout == ""
     return result.stderr
@@ -90,6 +91,21 @@ def test_a_port_in_use_is_a_sentence_before_anything_starts(tmp_path: Path) -> N
         flower = ("--port", str(ports.pick()), "--flower-port", str(port))
         assert refused(tmp_path / "data", *flower) == f"{sentence} --flower-port\n"
     assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_one_port_for_two_is_a_sentence(tmp_path: Path) -> None:
+    told = refused(tmp_path / "data", "--port", "8099", "--flower-port", "8099")
+    assert told == "callboard: --port and --flower-port are both 8099: name another one\n"
+
+
+def test_a_program_that_cannot_start_ends_it_with_its_own_sentence(tmp_path: Path) -> None:
+    broken = tmp_path / "capabilities"
+    broken.mkdir()
+    (broken / "odd.py").write_text("def\n")
+    options = ("--port", str(ports.pick()), "--flower-port", str(ports.pick()))
+    told = refused(tmp_path / "data", *options, CALLBOARD_CAPABILITIES=str(broken)).splitlines()
+    last_words = r"callboard: (worker|flower) ended 3 times in a row; its last words: callboard: .*odd\.py"
+    assert re.match(last_words, told[-1])
 
 
 def test_the_first_start_shows_the_sample_project_at_work(running: Running) -> None:

@@ -1,10 +1,8 @@
 """A project's source that is a git URL: fetched once, with a credential that no later step can see."""
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from callboard.errors import SourceUnavailableError
@@ -61,7 +59,7 @@ def check(url: str, *, credential: str | None, project_id: str, settings: Settin
     parts = _split(url)
     if credential is None:
         return Remote(url, {})
-    entry = _entries(settings).get(credential)
+    entry = json.loads(settings.credentials).get(credential)
     if entry is None:
         raise SourceUnavailableError(f"There is no credential {credential!r} in CALLBOARD_CREDENTIALS")
     if project_id not in entry.get("projects", ()):
@@ -113,13 +111,6 @@ def _clean(completed: Completed, remote: Remote) -> str:
     for secret in filter(None, remote.env.values()):
         line = line.replace(secret, "***")
     return line
-
-
-def _entries(settings: Settings) -> dict[str, Any]:
-    with suppress(json.JSONDecodeError):
-        if isinstance(entries := json.loads(settings.credentials), dict):
-            return entries
-    raise SourceUnavailableError("CALLBOARD_CREDENTIALS is no JSON object of credentials by name")
 
 
 def _split(url: str) -> SplitResult:

@@ -72,9 +72,10 @@ def test_a_child_that_keeps_failing_is_said_with_its_last_words(folder: Path) ->
         listener = Listener()
         clerk = child(folder, "raise SystemExit('no paper')", listener)
         await clerk.start()
-        sentence = await listener.wait_for("in a row")
+        with pytest.raises(StartError, match="clerk ended 3 times in a row; its last words: no paper; see "):
+            await clerk.fail()
         await clerk.stop(5)
-        return sentence
+        return listener.said[-1]
 
     assert "clerk ended with 1 (3 times in a row; the last words: no paper)" in asyncio.run(listen())
 
