@@ -37,6 +37,11 @@ TABLES = ("projects", "agents", "capabilities", "workers", "api_keys", "blobs")
 """Those that no other hangs on are emptied with these."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Commands under test know of no `up` but those of tests, and of these only where a test says so."""
+    os.environ["XDG_STATE_HOME"] = os.devnull
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """`make test` runs two processes a core, each with servers of its own, for most tests wait most of their time."""
     return 2 * (os.cpu_count() or 1)

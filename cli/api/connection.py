@@ -3,6 +3,7 @@
 import os
 import shlex
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,8 +39,16 @@ def adopt_running() -> None:
     environment.adopt({name: value for name, value in values.items() if environment.given(name) is None})
 
 
+def note(folder: Path) -> None:
+    """Notes for this user's commands, wherever they are typed, that the newest `up` has its data in this folder."""
+    if file := _note():
+        with suppress(OSError):  # a home that cannot be written to only spares nobody an option
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"{folder}\n", encoding="utf-8")
+
+
 def data_folder() -> Path | None:
-    """The data folder of `up`: CALLBOARD_DATA_DIR, else `.callboard` here or in the nearest folder above."""
+    """The data folder of `up`: CALLBOARD_DATA_DIR, else `.callboard` here or above, else that of the newest `up`."""
     return next((folder for folder in _candidates() if _is_private(folder) and (folder / "env").is_file()), None)
 
 
@@ -55,6 +64,14 @@ def _candidates() -> Iterator[Path]:
         return
     here = Path.cwd()
     yield from (folder / _NAME for folder in (here, *here.parents))
+    if (file := _note()) and (noted := _text(file)):
+        yield Path(noted)
+
+
+def _note() -> Path | None:
+    home = environment.given("HOME")
+    state = environment.given("XDG_STATE_HOME") or (f"{home}/.local/state" if home else None)
+    return Path(state) / "callboard" / "up" if state else None
 
 
 def _is_private(folder: Path) -> bool:

@@ -11,6 +11,7 @@ import httpx
 from callboard.errors import StartError
 from callboard.settings import current
 from cli import environment, migrations
+from cli.api import connection
 from cli.stack import demo, fleet, private, readiness, signin
 from cli.stack.data_folder import DataFolder
 from cli.stack.embedded.postgres import Postgres
@@ -94,6 +95,7 @@ class Launch:
                 "CALLBOARD_DRAIN_SECONDS": environment.given("CALLBOARD_DRAIN_SECONDS") or _DRAIN_SECONDS,
             }
         )
+        connection.note(self._folder.path)
         settings = current()
         self._folder.write_environment(
             {

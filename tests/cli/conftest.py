@@ -54,6 +54,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     command = (*PROGRAM, "up", *options, "--port", str(port), "--flower-port", str(flower))
     quick = {"CALLBOARD_LEASE_SECONDS": "6", "CALLBOARD_HEARTBEAT_SECONDS": "2"}
     own = {"PYTHONPATH": str(Path(__file__).parents[2]), "CALLBOARD_WORK_DIR": str(folder / "work")}
+    own["XDG_STATE_HOME"] = str(folder / "state")
     # What a stack covers as it runs is measured where one is started for it; measuring here, too, only slows it.
     unmeasured = {name: value for name, value in BARE.items() if not name.startswith("COVERAGE_")}
     environment = unmeasured | own | quick

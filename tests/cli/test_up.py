@@ -20,7 +20,7 @@ from cli.stack.embedded.valkey import Valkey
 
 UP = (sys.executable, "-c", "from cli.main import app; app()", "up", "--data")
 PARTS = ("worker", "web", "flower", "valkey", "postgres/data")
-PASSED = ("PATH", "HOME", "COVERAGE_PROCESS_CONFIG")
+PASSED = ("PATH", "HOME", "XDG_STATE_HOME", "COVERAGE_PROCESS_CONFIG")
 ENVIRONMENT = {name: os.environ[name] for name in PASSED if name in os.environ} | {"PYTHONPATH": os.getcwd()}
 
 

@@ -53,6 +53,18 @@ def test_the_data_folder_may_be_named(data: Path, tmp_path: Path, monkeypatch: p
     assert connection.find().key == "cb_own_key"
 
 
+def test_the_newest_up_is_found_wherever_its_data_lies(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert connection.data_folder() is None
+    connection.note(tmp_path / "gone")
+    assert connection.data_folder() is None
+    connection.note(data)
+    assert connection.find() == Connection(LOCAL, "cb_own_key")
+
+
 def test_without_a_key_file_there_is_no_key(data: Path) -> None:
     (data / "api-key").unlink()
     assert connection.find() == Connection(LOCAL, None)
