@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ LIMITS = Limits(seconds=900, memory_bytes=8 << 30, file_bytes=4 << 30)
 INSTALL = ("install", "--only-binary", ":all:", "--no-input", "--no-cache-dir", "--progress-bar", "off", "--")
 READY = "callboard-ready"
 LAST_LINES = 5
+UNUSED_SECONDS = 30 * 86400
 
 
 def environment(workspace: Workspace, *, settings: Settings) -> Path | None:
@@ -44,6 +46,20 @@ def environment(workspace: Workspace, *, settings: Settings) -> Path | None:
         if not (folder / READY).exists():
             _build(folder, wanted, workspace.sandbox)
     return folder / "bin" / "python"
+
+
+def remove_unused(settings: Settings) -> int:
+    """Removes the environments that no attempt has asked for in a month; answers how many."""
+    gone = 0
+    for lock in (settings.work_dir / "environments").glob("*.lock"):
+        folder = lock.with_suffix("")
+        with lock.open("a") as file:
+            # whoever asks for one opens its lock anew, and waits for it as long as it is held here
+            if folder.exists() and _try_lock(file.fileno()) and time.time() - lock.stat().st_mtime > UNUSED_SECONDS:
+                (folder / READY).unlink(missing_ok=True)
+                tree.remove(folder)
+                gone += 1
+    return gone
 
 
 def _build(folder: Path, wanted: Sequence[str], sandbox: Sandbox) -> None:

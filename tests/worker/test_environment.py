@@ -1,6 +1,7 @@
 """A project's dependencies are installed once, from wheels alone, without the worker's secrets."""
 
 import fcntl
+import os
 import subprocess
 import threading
 import zipfile
@@ -14,7 +15,7 @@ from callboard.settings import Settings
 from tests.worker.conftest import of_tier
 from worker import environment as module
 from worker.confinement.run import Limits
-from worker.environment import environment
+from worker.environment import environment, remove_unused
 from worker.sandbox import Sandbox
 from worker.workspace import Workspace, checkout, work_dir
 
@@ -100,6 +101,23 @@ def test_an_interrupted_build_is_done_again(workspace: Workspace, settings: Sett
     python.unlink()
     assert environment(workspace, settings=settings) == python
     assert python.exists()
+
+
+def test_what_no_attempt_asked_for_in_a_month_is_removed_and_made_again(
+    workspace: Workspace, settings: Settings
+) -> None:
+    python = environment(workspace, settings=settings)
+    assert python is not None
+    lock = python.parents[1].with_suffix(".lock")
+    os.utime(lock, (0, 0))
+    assert environment(workspace, settings=settings) == python
+    assert remove_unused(settings) == 0
+    os.utime(lock, (0, 0))
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert remove_unused(settings) == 0
+    assert (remove_unused(settings), python.exists(), remove_unused(settings)) == (1, False, 0)
+    assert environment(workspace, settings=settings) == python
 
 
 def test_a_failed_install_tells_pips_own_words(workspace: Workspace, settings: Settings) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -65,6 +66,13 @@ def test_a_folder_is_copied_and_gone_afterwards(sandbox: Sandbox, settings: Sett
 def test_read_only_files_and_folders_are_removed_too(sandbox: Sandbox, settings: Settings, project: Path) -> None:
     with opened(sandbox, settings, project) as workspace:
         workspace.run(["sh", "-c", "mkdir -p a/b && touch a/b/c && chmod 400 a/b/c && chmod 000 a/b && chmod 500 a"])
+    assert os.listdir(settings.work_dir) == []
+
+
+def test_folders_too_deep_for_a_path_are_removed_too(sandbox: Sandbox, settings: Settings, project: Path) -> None:
+    code = "import os\nfor n in range(3000):\n  os.mkdir('d'); os.chdir('d')\nopen('file', 'w'); os.chmod('.', 0)"
+    with opened(sandbox, settings, project) as workspace:
+        assert workspace.run([sys.executable, "-c", code]).returncode == 0
     assert os.listdir(settings.work_dir) == []
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -69,12 +70,21 @@ def prune(folder: Path) -> int:
 
 
 def remove(folder: Path) -> None:
-    """Deletes a folder and all in it, folders without write permission too."""
-    for place, folders, _ in os.walk(folder):
-        for path in (os.path.join(place, name) for name in folders):
-            if not os.path.islink(path):
-                os.chmod(path, stat.S_IRWXU)
-    shutil.rmtree(folder)
+    """Deletes a folder and all in it, folders without write permission and those too deep for a path too."""
+    os.chmod(folder, stat.S_IRWXU)
+    top = tempfile.mkdtemp(dir=folder)
+    places = [str(folder)]
+    for place in places:
+        for entry in list(os.scandir(place)):
+            if not entry.is_dir(follow_symlinks=False):
+                os.unlink(entry.path)
+            elif entry.path != top:
+                os.chmod(entry.path, stat.S_IRWXU)
+                # lifted up, so that no path grows longer
+                places.append(f"{top}/{len(places)}")
+                os.rename(entry.path, places[-1])
+    for place in (*places[:0:-1], top, str(folder)):
+        os.rmdir(place)
 
 
 def _copy_link(origin: str, place: str, real: str) -> bool:
