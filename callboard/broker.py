@@ -17,6 +17,9 @@ GRACE_SECONDS = 15
 
 CANARY = "callboard.canary"
 
+UNANSWERED = (BrokerError, RedisError, OSError)
+"""What asking a broker raises that does not answer; kombu renames what Redis raises only as it connects."""
+
 app = Celery("callboard")
 app.config_from_object("celeryconfig")
 
@@ -104,7 +107,7 @@ def waiting(queue: str) -> int | None:
             return int(channel.queue_declare(queue, passive=True).message_count)
     except ChannelError:
         return 0
-    except (BrokerError, OSError):
+    except UNANSWERED:
         return None
 
 
@@ -114,7 +117,7 @@ def peek(queue: str, *, limit: int) -> list[tuple[str, int]]:
         with app.connection_for_write() as connection:
             client = getattr(connection.default_channel, "client", None)
             waiting = client.lrange(queue, -limit, -1) if client is not None else ()
-    except (BrokerError, ChannelError, RedisError, OSError):
+    except (ChannelError, *UNANSWERED):
         return []
     return [rung for message in waiting if (rung := _rung(message))]
 

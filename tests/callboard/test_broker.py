@@ -14,6 +14,7 @@ from celery import Celery
 from callboard import broker, errands
 from callboard.broker import GRACE_SECONDS, Ring
 from callboard.models import Operation
+from faults.proxy import Proxy
 
 ID = "01900000-0000-7000-8000-000000000000"
 
@@ -80,6 +81,19 @@ def test_a_broker_that_does_not_answer_is_told_as_none_within_seconds(silent: so
     began = time.monotonic()
     assert broker.waiting("code_review") is None
     assert time.monotonic() - began < 8
+
+
+@pytest.mark.parametrize("command", [b"PING", b"EXISTS", b"LLEN"])
+def test_a_broker_that_hangs_up_has_not_answered(
+    submitted: Callable[..., str], broker_proxy: Proxy, command: bytes
+) -> None:
+    submitted()
+    errands.flush()
+    assert broker.waiting("code_review") == 1
+
+    broker_proxy.trap = command
+    assert broker.waiting("code_review") is None
+    assert broker_proxy.trapped
 
 
 @pytest.mark.quiet
