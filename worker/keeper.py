@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from callboard import account, attempts, broker, catalogue, rescue, turns
 from callboard.capabilities import Capability
@@ -145,7 +144,7 @@ class Keeper:
             work()
         except CallboardError as error:
             log.warning("the keeper tries again: %s", error)
-        except SQLAlchemyError:
+        except Exception:  # work may fail in any way its libraries like; the thread must live
             log.exception("the keeper tries again")
 
 

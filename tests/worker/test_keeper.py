@@ -1,7 +1,9 @@
 """The keeper: announces its worker, sweeps, and gives back."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,23 +117,32 @@ def test_a_started_keeper_announces_its_worker(keeper: Keeper, quick: None, data
     assert worker_status() == "offline"
 
 
-def test_a_keeper_outlives_a_database_that_does_not_answer(
-    keeper: Keeper, quick: None, database: dict[str, str], monkeypatch: pytest.MonkeyPatch
+def fails_by_the_database() -> None:
+    with db.transaction() as session:
+        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+def fails_by_the_disk() -> None:
+    Path("/nowhere").stat()
+
+
+def fails_by_the_broker() -> None:
+    with redis.Redis(port=1) as client:
+        client.ping()
+
+
+@pytest.mark.parametrize("fail", [fails_by_the_database, fails_by_the_disk, fails_by_the_broker])
+def test_a_keeper_outlives_whatever_its_work_raises(
+    keeper: Keeper, quick: None, database: dict[str, str], monkeypatch: pytest.MonkeyPatch, fail: Callable[[], None]
 ) -> None:
-    monkeypatch.setattr(keeper, "_announce", lambda: None)
-    failing = iter([True])
+    failing, swept_again = iter([fail]), threading.Event()
+    monkeypatch.setattr(keeper, "sweep", lambda: next(failing, swept_again.set)())
 
-    def sweep() -> None:
-        if next(failing, False):
-            with db.transaction() as session:
-                session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
-        keeper._stopped.set()
-
-    monkeypatch.setattr(keeper, "sweep", sweep)
     keeper.start()
-
-    keeper._thread.join(10)
-    assert not keeper._thread.is_alive()
+    try:
+        assert swept_again.wait(10)
+    finally:
+        keeper.stop()
 
 
 def test_an_operation_that_cannot_be_ended_holds_up_no_other(
