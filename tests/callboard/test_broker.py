@@ -5,6 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -112,10 +113,26 @@ def test_the_next_messages_of_a_queue_can_be_seen_without_taking_them(
     with redis.Redis.from_url(database["CALLBOARD_BROKER_URL"]) as client:
         client.lpush("code_review", b"junk", b"[]", json.dumps({"headers": {"id": None}}))
 
-    assert broker.peek("code_review", limit=2) == [(ids[1], 1), (ids[0], 1)]
-    assert sorted(broker.peek("code_review", limit=100)) == sorted((id, 1) for id in ids)
+    assert broker.peek(["code_review"], limit=2) == [(ids[1], 1), (ids[0], 1)]
+    assert sorted(broker.peek(["code_review"], limit=100)) == sorted((id, 1) for id in ids)
     assert broker.waiting("code_review") == 5
 
 
 def test_a_broker_that_does_not_answer_shows_no_messages(silent: socket.socket) -> None:
-    assert broker.peek("code_review", limit=2) == []
+    assert broker.peek(["code_review"], limit=2) == []
+
+
+def test_the_next_messages_of_several_queues_are_seen_at_once(submitted: Callable[..., str]) -> None:
+    ids = [submitted("code_review"), submitted("testing")]
+    errands.flush()
+    assert broker.peek(["code_review", "never_used", "testing"], limit=2) == [(id, 1) for id in ids]
+    assert broker.empty(["code_review", "never_used", "testing"]) == ["never_used"]
+
+
+@pytest.mark.parametrize(("ask", "command"), [(broker.empty, b"EXISTS"), (partial(broker.peek, limit=2), b"LRANGE")])
+def test_a_broker_that_does_not_answer_of_one_queue_is_asked_of_no_other(
+    broker_proxy: Proxy, ask: Callable[[list[str]], list[Any]], command: bytes
+) -> None:
+    broker_proxy.trap = command
+    assert ask(["code_review", "testing"]) == []
+    assert broker_proxy.trapped == 1

@@ -15,6 +15,8 @@ from callboard import account, catalogue, db, errands, rescue
 from callboard.contradictions import Kind
 from callboard.models import Operation, Reconciliation
 from callboard.settings import current
+from faults.proxy import Proxy
+from tests.e2e.stage import until
 from worker.canary import Canary
 from worker.keeper import RECONCILE_LOCK, SWEEP_LOCK, Keeper, reconcile, tidy
 
@@ -53,6 +55,20 @@ def test_a_sweep_ends_expired_leases(
     keeper.sweep()
 
     assert (stored(id).status, stored(id).tries) == ("pending", 1)
+
+
+@pytest.mark.parametrize("work", [Keeper.sweep, lambda keeper: reconcile()])
+def test_a_broker_that_does_not_answer_is_asked_once_a_turn(
+    keeper: Keeper, submitted: Callable[..., str], broker_proxy: Proxy, work: Callable[[Keeper], None]
+) -> None:
+    for capability in ("code_review", "testing"):
+        change(submitted(capability), rung_at=datetime(2001, 1, 1, tzinfo=UTC))
+    errands.flush()
+    broker_proxy.trap = b"SELECT"
+
+    work(keeper)
+
+    assert broker_proxy.trapped == 1
 
 
 def test_a_sweep_rings_for_what_waits(keeper: Keeper, submitted: Callable[..., str], servers: dict[str, str]) -> None:
@@ -127,8 +143,7 @@ def fails_by_the_disk() -> None:
 
 
 def fails_by_the_broker() -> None:
-    with redis.Redis(port=1) as client:
-        client.ping()
+    raise redis.ConnectionError
 
 
 @pytest.mark.parametrize("fail", [fails_by_the_database, fails_by_the_disk, fails_by_the_broker])
@@ -189,14 +204,14 @@ def test_one_keeper_reconciles_at_a_time(submitted: Callable[..., str]) -> None:
 
 def test_a_keeper_says_that_its_worker_is_deaf(keeper: Keeper, database: dict[str, str]) -> None:
     canary = Canary("one@test", has_free_slot=lambda: True, restart=lambda: None)
-    keeper.watch(canary)
-    keeper._announce()
-    assert worker_status() == "online"
-
     canary.look = lambda: setattr(canary, "deaf", True)  # type: ignore[method-assign]
-    keeper._listen()
+    keeper.watch(canary)
 
-    assert worker_status() == "deaf"
+    keeper.start()
+    try:
+        until("the worker is told to be deaf", lambda: worker_status() == "deaf", 8)
+    finally:
+        keeper.stop()
 
 
 def test_tidying_gives_up_what_no_worker_has_taken_for_long(
