@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlalchemy import text
 
-from callboard import account, attempts, broker, catalogue, rescue, turns
+from callboard import account, attempts, broker, catalogue, rescue, retention, turns
 from callboard.capabilities import Capability
 from callboard.db import transaction
 from callboard.settings import current
@@ -140,15 +140,16 @@ def tidy() -> None:
     """Gives up what no worker has taken for long, and forgets, batch by batch, what is past its keeping."""
     settings = current()
     with transaction() as session:
-        stale = rescue.stale(session, days=settings.wait_days, limit=BATCH)
+        stale = retention.stale(session, days=settings.wait_days, limit=BATCH)
     for id in stale:
         with transaction() as session:
-            rescue.give_up(session, id, days=settings.wait_days)
+            retention.give_up(session, id, days=settings.wait_days)
     remove_leftovers(settings)
+    kept = {"operation_days": settings.retention_days, "event_days": settings.event_days}
     deleted = BATCH
     while deleted >= BATCH:
         with transaction() as session:
-            deleted = rescue.forget_old(session, operation_days=settings.retention_days, event_days=settings.event_days)
+            deleted = retention.forget_old(session, **kept, limit=BATCH)
 
 
 def reconcile() -> None:
