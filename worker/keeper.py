@@ -3,10 +3,11 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
-from sqlalchemy import text
+from sqlalchemy import func, select
 
 from callboard import account, attempts, broker, catalogue, rescue, retention, turns
 from callboard.capabilities import Capability
@@ -91,23 +92,9 @@ class Keeper:
 
     def sweep(self) -> None:
         """Ends expired leases, rings again and calls from the lines, unless another keeper does so right now."""
-        with transaction() as session:
-            if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": SWEEP_LOCK}):
-                return
-            expired = rescue.expired(session, BATCH)
-            queues = rescue.waiting_queues(session)
-            lines = turns.occupied(session)
-        for id in expired:
-            safely(partial(_expire, id))
-        empty = broker.empty(queues)
-        with transaction() as session:
-            rung = rescue.ring_again(session, limit=BATCH, queues=empty)
-        called = 0
-        for line in lines:
-            with transaction() as session:
-                called += rescue.call(session, line, limit=BATCH)
-        if expired or rung or called:
-            log.info("swept: %d expired leases, %d rung again, %d called", len(expired), rung, called)
+        with _alone(SWEEP_LOCK) as alone:
+            if alone:
+                _sweep()
 
     def give_back(self) -> None:
         """Puts what this worker still runs back to pending, at no cost of a try."""
@@ -124,6 +111,34 @@ class Keeper:
         assert self._canary is not None, "watch() comes first"
         self._canary.look()
         self._presence.note(deaf=self._canary.deaf)
+
+
+@contextmanager
+def _alone(lock: int) -> Iterator[bool]:
+    """Whether no other keeper does this right now.
+
+    A transaction holds the lock, and does nothing else: the server ends one that is frozen, or takes longer than 8 s.
+    """
+    with transaction() as session:
+        yield bool(session.scalar(select(func.pg_try_advisory_xact_lock(lock))))
+
+
+def _sweep() -> None:
+    with transaction() as session:
+        expired = rescue.expired(session, BATCH)
+        queues = rescue.waiting_queues(session)
+        lines = turns.occupied(session)
+    for id in expired:
+        safely(partial(_expire, id))
+    empty = broker.empty(queues)
+    with transaction() as session:
+        rung = rescue.ring_again(session, limit=BATCH, queues=empty)
+    called = 0
+    for line in lines:
+        with transaction() as session:
+            called += rescue.call(session, line, limit=BATCH)
+    if expired or rung or called:
+        log.info("swept: %d expired leases, %d rung again, %d called", len(expired), rung, called)
 
 
 def _expire(id: str) -> None:
@@ -154,6 +169,12 @@ def tidy() -> None:
 
 def reconcile() -> None:
     """Compares, project by project, what the records say, unless another keeper does so right now."""
+    with _alone(RECONCILE_LOCK) as alone:
+        if alone:
+            _reconcile()
+
+
+def _reconcile() -> None:
     with transaction() as session:
         queues = catalogue.queues(session)
     rings = broker.peek(queues, limit=BATCH)
@@ -161,8 +182,6 @@ def reconcile() -> None:
     done = set[str]()
     while time.monotonic() < end:
         with transaction() as session:
-            if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": RECONCILE_LOCK}):
-                return
             project_id = account.reconcile_next(session, rings)
         if project_id is None or project_id in done:
             return

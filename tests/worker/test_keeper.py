@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from callboard import account, catalogue, db, errands, rescue
 from callboard.contradictions import Kind
-from callboard.models import Operation, Reconciliation
+from callboard.models import Operation, ProjectHead, Reconciliation
 from callboard.settings import current
 from faults.proxy import Proxy
 from tests.e2e.stage import until
@@ -97,6 +97,22 @@ def test_one_keeper_sweeps_at_a_time(
 
     keeper.sweep()
     assert stored(id).status == "pending"
+
+
+def test_no_other_keeper_sweeps_before_a_sweep_has_ended(
+    keeper: Keeper, running: Callable[..., str], behind_a_lock: Callable[..., Any]
+) -> None:
+    change(running(), lease_until=func.now())
+    with db.transaction() as session:
+        session.execute(select(ProjectHead).with_for_update())
+        alone = select(func.pg_try_advisory_xact_lock(SWEEP_LOCK))
+
+        def look() -> None:
+            assert session.scalar(alone) is False
+            session.rollback()
+
+        assert behind_a_lock(keeper.sweep, look) is None
+        assert session.scalar(alone) is True
 
 
 def test_a_keeper_that_drains_gives_back_what_its_worker_runs(
