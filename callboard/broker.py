@@ -1,6 +1,8 @@
 """The one Celery app, the tasks' names, and the ring: a message that carries an operation's id and nothing else."""
 
 import json
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -16,6 +18,9 @@ GRACE_SECONDS = 15
 """Between the soft limit, at which the attempt records its timeout, and the hard one, which kills its process."""
 
 CANARY = "callboard.canary"
+
+UNANSWERED = (BrokerError, RedisError, OSError)
+"""What asking a broker raises that does not answer; kombu renames what Redis raises only as it connects."""
 
 app = Celery("callboard")
 app.config_from_object("celeryconfig")
@@ -104,19 +109,32 @@ def waiting(queue: str) -> int | None:
             return int(channel.queue_declare(queue, passive=True).message_count)
     except ChannelError:
         return 0
-    except (BrokerError, OSError):
+    except UNANSWERED:
         return None
 
 
-def peek(queue: str, *, limit: int) -> list[tuple[str, int]]:
-    """The operations and attempts that the next messages of a queue ring for; none where a broker cannot show them."""
-    try:
-        with app.connection_for_write() as connection:
-            client = getattr(connection.default_channel, "client", None)
-            waiting = client.lrange(queue, -limit, -1) if client is not None else ()
-    except (BrokerError, ChannelError, RedisError, OSError):
-        return []
-    return [rung for message in waiting if (rung := _rung(message))]
+def empty(queues: Iterable[str]) -> list[str]:
+    """Those of the queues in which no message waits; asks no further once the broker does not answer."""
+    found = []
+    for queue in queues:
+        if (count := waiting(queue)) is None:
+            break
+        if count == 0:
+            found.append(queue)
+    return found
+
+
+def peek(queues: Iterable[str], *, limit: int) -> list[tuple[str, int]]:
+    """The operations and attempts that the next messages of each queue ring for; none where a broker cannot show them.
+
+    Asks no further once the broker does not answer.
+    """
+    seen: list[bytes] = []
+    with suppress(ChannelError, *UNANSWERED), app.connection_for_write() as connection:
+        client: Any = getattr(connection.default_channel, "client", None)
+        for queue in queues if client is not None else ():
+            seen += client.lrange(queue, -limit, -1)
+    return [rung for message in seen if (rung := _rung(message))]
 
 
 def _rung(message: bytes) -> tuple[str, int] | None:

@@ -134,18 +134,28 @@ def workers(session: Session, *, alive: bool = True) -> Sequence[Worker]:
     return session.scalars(query).all()
 
 
-def worker_seen(session: Session, name: str, *, deaf: bool = False, **facts: Any) -> None:
-    """Notes that a worker is alive, whether it hears, and its `capabilities`, `concurrency` and `sandbox`.
+def worker_seen(
+    session: Session,
+    name: str,
+    *,
+    capabilities: Sequence[str],
+    concurrency: int,
+    sandbox: str | None = None,
+    deaf: bool = False,
+    broker_answers: bool = True,
+    starts: bool = False,
+) -> None:
+    """Notes that a worker lives, what it is, whether it hears, and since when its broker does not answer.
 
-    `broker_answers` tells whether its broker answers it; since when it does not is kept.
+    `starts` says that it has just begun, under a name that may have been another's before.
     """
-    lost = None if facts.pop("broker_answers", True) else func.coalesce(Worker.broker_lost_at, now())
-    facts = {**facts, "seen_at": now(), "status": "deaf" if deaf else "online"}
-    statement = insert(Worker).values(
-        name=name, started_at=now(), broker_lost_at=None if lost is None else now(), **facts
-    )
-    statement = statement.on_conflict_do_update(index_elements=["name"], set_={**facts, "broker_lost_at": lost})
-    session.execute(statement)
+    facts = {"capabilities": capabilities, "concurrency": concurrency, "sandbox": sandbox}
+    facts |= {"status": "deaf" if deaf else "online", "seen_at": now()}
+    lost = None if broker_answers else func.coalesce(Worker.broker_lost_at, now())
+    renewed = {**facts, "broker_lost_at": lost, **({"started_at": now()} if starts else {})}
+    new = {**facts, "name": name, "started_at": now(), "broker_lost_at": None if broker_answers else now()}
+    statement = insert(Worker).values(new)
+    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=renewed))
 
 
 def canary_answered(session: Session, name: str) -> None:

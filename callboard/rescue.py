@@ -1,21 +1,19 @@
-"""The keeper's verbs: ring again, end expired leases, forget what is old; safe to run any number of times."""
+"""The keeper's verbs: ring again, call from the lines, end expired leases; safe to run any number of times."""
 
 from collections.abc import Sequence
-from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, select, tuple_, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from callboard import limits
 from callboard.db import now, seconds
 from callboard.lifecycle import Reason, Status
-from callboard.models import ArtifactRow, Blob, Event, IdempotencyKey, Operation, SignIn
-from callboard.transition import end, ending, held, spend_try, this
+from callboard.models import Operation
+from callboard.transition import held, spend_try, this
 from callboard.turns import FIRST_RING_SECONDS, call_next, ring
 from callboard.waits import ACCOUNTED
 
 LONGEST_RING_SECONDS = 300
-DAY = 86_400
 UNHEARD_SECONDS = 2
 """A ring that is neither on the broker nor claimed after this long is taken for lost."""
 RUNG = (Operation.status == Status.PENDING, Operation.rung_at.is_not(None))
@@ -91,20 +89,6 @@ def expire(session: Session, id: str) -> Operation | None:
     return spend_try(session, reason, error, when=expired)
 
 
-def stale(session: Session, *, days: int, limit: int) -> list[str]:
-    """The ids of operations that were due more than `days` ago and that no worker has taken since."""
-    waiting = (Operation.status == Status.PENDING, Operation.finished_at.is_(None))  # the index operations_open
-    overdue = select(Operation.id).where(*waiting, *_due_for(days))
-    return [str(id) for id in session.scalars(overdue.limit(limit))]
-
-
-def give_up(session: Session, id: str, *, days: int) -> Operation | None:
-    """Fails a pending operation that nobody has taken for `days`, as `expired`; None when somebody has by now."""
-    error = f"No worker took it within {days} days of its due time; start one that offers it and rerun"
-    when = (this(id), Operation.status == Status.PENDING, *_due_for(days))
-    return end(session, ending(Status.FAILED, when=when, values={"reason": Reason.EXPIRED, "error": error}))
-
-
 def forget_lease(session: Session, id: str, attempt: int) -> None:
     """Ends the lease of an attempt whose process is known to be dead, so that the keeper need not wait for it."""
     session.execute(update(Operation).where(*held(id, attempt)).values(lease_until=now()))
@@ -116,32 +100,3 @@ def held_by(session: Session, worker: str) -> list[tuple[str, int]]:
         Operation.status == Status.RUNNING, Operation.worker == worker
     )
     return [(str(id), attempt) for id, attempt in session.execute(query)]
-
-
-def _due_for(days: int) -> tuple[ColumnElement[bool], ...]:
-    return (Operation.run_at < now() - seconds(days * DAY), Operation.timestamp < now() - seconds(days * DAY))
-
-
-def forget_old(session: Session, *, operation_days: int, event_days: int, limit: int = 1000) -> int:
-    """Deletes one batch of what is past its keeping, and answers how many rows went."""
-    ended = select(Operation.id).where(Operation.finished_at < now() - seconds(operation_days * DAY)).limit(limit)
-    old_events = (
-        select(Event.project_id, Event.seq).where(Event.created_at < now() - seconds(event_days * DAY)).limit(limit)
-    )
-    unused = (
-        select(Blob.sha256)
-        .where(~select(ArtifactRow).where(ArtifactRow.sha256 == Blob.sha256).exists())
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    # Whole queries of their own: joined as a subquery, PostgreSQL may run one again and pass the limit.
-    ended_ones, unused_ones = ended.with_for_update(skip_locked=True).cte("ended"), unused.cte("unused")
-    statements = (
-        delete(Operation).where(Operation.id.in_(select(ended_ones.c.id))),
-        delete(Event).where(tuple_(Event.project_id, Event.seq).in_(old_events)),
-        delete(Blob).where(Blob.sha256.in_(select(unused_ones.c.sha256))),
-        delete(IdempotencyKey).where(IdempotencyKey.created_at < now() - seconds(DAY)),
-        delete(SignIn).where(SignIn.expires_at < now()),
-    )
-    done = [session.execute(statement.execution_options(synchronize_session=False)) for statement in statements]
-    return sum(cast("CursorResult[Any]", result).rowcount for result in done)

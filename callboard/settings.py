@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     prepared_statements: bool = Field(
         True, description="whether PostgreSQL plans hot statements once per connection; not through a transaction pool"
     )
-    database_pool: int = Field(5, gt=0, description="database connections that one process may hold")
+    database_pool: int = Field(5, ge=2, description="database connections that one process may hold, 2 at least")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="how much is logged")
 
     @field_validator("workspace_roots", mode="before")

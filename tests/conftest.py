@@ -6,9 +6,11 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import redis
+from celery import Celery
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadScopeScheduling
@@ -24,6 +26,7 @@ from cli import migrations
 from cli.stack.embedded.postgres import Postgres
 from cli.stack.embedded.serving import serving
 from cli.stack.embedded.valkey import Valkey
+from faults.proxy import Proxy
 
 # Nothing here outlives the machine's power; waiting for its disk would triple the time of the tests.
 UNSYNCED = ("--fsync=off", "--full-page-writes=off")
@@ -134,6 +137,21 @@ def database(servers: dict[str, str], valkeys: list[redis.Redis]) -> dict[str, s
     for client in valkeys:
         client.flushdb()
     return servers
+
+
+@pytest.fixture
+def broker_proxy(database: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """Stands between the service and its broker, and does to their connections what a test asks of it."""
+    url = database["CALLBOARD_BROKER_URL"]
+    server = urlsplit(url)
+    assert server.port is not None
+    proxy = Proxy(server.port)
+    with Celery("proxied") as app:
+        app.config_from_object("celeryconfig")
+        app.conf.broker_url = url.replace(f":{server.port}/", f":{proxy.port}/")
+        monkeypatch.setattr(broker, "app", app)
+        yield proxy
+    proxy.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -137,17 +137,25 @@ def remove_leftovers(settings: Settings) -> int:
     """Removes the checkouts of attempts that were killed, which nobody holds any more; answers how many."""
     gone = 0
     for folder in settings.work_dir.glob(f"{PREFIX}*"):
-        with suppress(FileNotFoundError, BlockingIOError):
-            if time.time() - folder.stat().st_mtime < SETTLED_SECONDS:
-                continue
-            free = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                fcntl.flock(free, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                tree.remove(folder)
-                gone += 1
-            finally:
-                os.close(free)
+        try:
+            gone += _remove_unheld(folder)
+        except (FileNotFoundError, BlockingIOError):
+            continue
+        except OSError as error:
+            log.warning("a leftover stays, remove it by hand: %s", error)
     return gone
+
+
+def _remove_unheld(folder: Path) -> bool:
+    if time.time() - folder.stat().st_mtime < SETTLED_SECONDS:
+        return False
+    free = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(free, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        tree.remove(folder)
+    finally:
+        os.close(free)
+    return True
 
 
 def work_dir(settings: Settings, sandbox: Sandbox) -> Path:

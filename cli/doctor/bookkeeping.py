@@ -66,7 +66,7 @@ def _contradictions() -> tuple[list[Contradiction], str]:
         projects = [item.project_id for item in account.balances(session)]
         found = contradictions.overdue(session)
         queues = catalogue.queues(session)
-    rings = [rung for queue in queues for rung in broker.peek(queue, limit=_PEEKED)]
+    rings = broker.peek(queues, limit=_PEEKED)
     end = time.monotonic() + _LONGEST_SECONDS
     whole = True
     for project_id in projects:

@@ -53,7 +53,7 @@ def mend(id: str) -> list[str]:
 
 
 def _contradictions(session: Session, row: Operation) -> list[Contradiction]:
-    rings = broker.peek(row.queue, limit=_PEEKED)
+    rings = broker.peek([row.queue], limit=_PEEKED)
     found, _ = contradictions.reconcile(session, row.project_id, before=row.id, also=[row.id], rings=rings)
     late = contradictions.overdue(session, only=row.id)
     return [item for item in [*late, *found] if item.operation_id in (None, str(row.id))]
@@ -91,7 +91,7 @@ def _queue(row: Operation) -> str:
     count = broker.waiting(row.queue)
     if count is None:
         return f"its queue {row.queue} cannot be asked: the broker does not answer; keepers ring once it does"
-    mine = (str(row.id), row.attempt + 1) in broker.peek(row.queue, limit=_PEEKED)
+    mine = (str(row.id), row.attempt + 1) in broker.peek([row.queue], limit=_PEEKED)
     return f"{count} messages wait in its queue {row.queue}, {'one of them' if mine else 'none of the next'} for it"
 
 

@@ -5,6 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from celery import Celery
 from callboard import broker, errands
 from callboard.broker import GRACE_SECONDS, Ring
 from callboard.models import Operation
+from faults.proxy import Proxy
 
 ID = "01900000-0000-7000-8000-000000000000"
 
@@ -82,6 +84,19 @@ def test_a_broker_that_does_not_answer_is_told_as_none_within_seconds(silent: so
     assert time.monotonic() - began < 8
 
 
+@pytest.mark.parametrize("command", [b"PING", b"EXISTS", b"LLEN"])
+def test_a_broker_that_hangs_up_has_not_answered(
+    submitted: Callable[..., str], broker_proxy: Proxy, command: bytes
+) -> None:
+    submitted()
+    errands.flush()
+    assert broker.waiting("code_review") == 1
+
+    broker_proxy.trap = command
+    assert broker.waiting("code_review") is None
+    assert broker_proxy.trapped
+
+
 @pytest.mark.quiet
 def test_a_ring_to_a_dead_broker_fails_at_once(silent: socket.socket) -> None:
     began = time.monotonic()
@@ -98,10 +113,26 @@ def test_the_next_messages_of_a_queue_can_be_seen_without_taking_them(
     with redis.Redis.from_url(database["CALLBOARD_BROKER_URL"]) as client:
         client.lpush("code_review", b"junk", b"[]", json.dumps({"headers": {"id": None}}))
 
-    assert broker.peek("code_review", limit=2) == [(ids[1], 1), (ids[0], 1)]
-    assert sorted(broker.peek("code_review", limit=100)) == sorted((id, 1) for id in ids)
+    assert broker.peek(["code_review"], limit=2) == [(ids[1], 1), (ids[0], 1)]
+    assert sorted(broker.peek(["code_review"], limit=100)) == sorted((id, 1) for id in ids)
     assert broker.waiting("code_review") == 5
 
 
 def test_a_broker_that_does_not_answer_shows_no_messages(silent: socket.socket) -> None:
-    assert broker.peek("code_review", limit=2) == []
+    assert broker.peek(["code_review"], limit=2) == []
+
+
+def test_the_next_messages_of_several_queues_are_seen_at_once(submitted: Callable[..., str]) -> None:
+    ids = [submitted("code_review"), submitted("testing")]
+    errands.flush()
+    assert broker.peek(["code_review", "never_used", "testing"], limit=2) == [(id, 1) for id in ids]
+    assert broker.empty(["code_review", "never_used", "testing"]) == ["never_used"]
+
+
+@pytest.mark.parametrize(("ask", "command"), [(broker.empty, b"EXISTS"), (partial(broker.peek, limit=2), b"LRANGE")])
+def test_a_broker_that_does_not_answer_of_one_queue_is_asked_of_no_other(
+    broker_proxy: Proxy, ask: Callable[[list[str]], list[Any]], command: bytes
+) -> None:
+    broker_proxy.trap = command
+    assert ask(["code_review", "testing"]) == []
+    assert broker_proxy.trapped == 1

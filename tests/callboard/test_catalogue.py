@@ -1,15 +1,17 @@
 """The catalogue: what workers offer, which of them live, and parameters checked without a handler."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from pydantic import BaseModel, Field
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from callboard import catalogue
 from callboard.capabilities import Capability, Result, Retry, capability
 from callboard.errors import InvalidCapabilityError, InvalidParametersError
+from callboard.models import Worker
 from worker.review import ReviewParameters
 
 
@@ -80,3 +82,13 @@ def test_a_worker_counts_while_it_is_online_and_was_seen_lately(session: Session
     assert [worker.name for worker in catalogue.workers(session, alive=False)] == ["away", "busy", "dead"]
     catalogue.worker_seen(session, "away", capabilities=[], concurrency=1)
     assert [worker.name for worker in catalogue.workers(session)] == ["away", "busy"]
+
+
+def test_a_worker_has_started_when_it_last_said_so(session: Session) -> None:
+    def seen(**told: Any) -> datetime:
+        catalogue.worker_seen(session, "again", capabilities=[], concurrency=1, **told)
+        return session.scalars(select(Worker.started_at)).one()
+
+    first = seen(starts=True)
+    assert seen() == first
+    assert seen(starts=True) > first

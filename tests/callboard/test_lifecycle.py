@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from callboard import attempts, operations, rescue
+from callboard import attempts, operations, rescue, retention
 from callboard.lifecycle import TERMINAL, TRANSITIONS, Status
 
 PAGE = (Path(__file__).parents[2] / "docs" / "lifecycle.md").read_text(encoding="utf-8")
@@ -29,4 +29,4 @@ def test_the_pages_picture_shows_the_tables_ways_and_verbs() -> None:
 
 def test_the_pages_verbs_are_verbs_of_the_code() -> None:
     for verb, _, _ in ROWS:
-        assert any(hasattr(module, verb) for module in (attempts, operations, rescue)), verb
+        assert any(hasattr(module, verb) for module in (attempts, operations, rescue, retention)), verb

@@ -1,7 +1,9 @@
 """The keeper: announces its worker, sweeps, and gives back."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from callboard import account, catalogue, db, errands, rescue
 from callboard.contradictions import Kind
-from callboard.models import Operation, Reconciliation
+from callboard.models import Operation, ProjectHead, Reconciliation
 from callboard.settings import current
+from faults.proxy import Proxy
+from tests.e2e.stage import until
 from worker.canary import Canary
 from worker.keeper import RECONCILE_LOCK, SWEEP_LOCK, Keeper, reconcile, tidy
 
@@ -53,6 +57,20 @@ def test_a_sweep_ends_expired_leases(
     assert (stored(id).status, stored(id).tries) == ("pending", 1)
 
 
+@pytest.mark.parametrize("work", [Keeper.sweep, lambda keeper: reconcile()])
+def test_a_broker_that_does_not_answer_is_asked_once_a_turn(
+    keeper: Keeper, submitted: Callable[..., str], broker_proxy: Proxy, work: Callable[[Keeper], None]
+) -> None:
+    for capability in ("code_review", "testing"):
+        change(submitted(capability), rung_at=datetime(2001, 1, 1, tzinfo=UTC))
+    errands.flush()
+    broker_proxy.trap = b"SELECT"
+
+    work(keeper)
+
+    assert broker_proxy.trapped == 1
+
+
 def test_a_sweep_rings_for_what_waits(keeper: Keeper, submitted: Callable[..., str], servers: dict[str, str]) -> None:
     id = submitted()
     errands.flush()
@@ -79,6 +97,22 @@ def test_one_keeper_sweeps_at_a_time(
 
     keeper.sweep()
     assert stored(id).status == "pending"
+
+
+def test_no_other_keeper_sweeps_before_a_sweep_has_ended(
+    keeper: Keeper, running: Callable[..., str], behind_a_lock: Callable[..., Any]
+) -> None:
+    change(running(), lease_until=func.now())
+    with db.transaction() as session:
+        session.execute(select(ProjectHead).with_for_update())
+        alone = select(func.pg_try_advisory_xact_lock(SWEEP_LOCK))
+
+        def look() -> None:
+            assert session.scalar(alone) is False
+            session.rollback()
+
+        assert behind_a_lock(keeper.sweep, look) is None
+        assert session.scalar(alone) is True
 
 
 def test_a_keeper_that_drains_gives_back_what_its_worker_runs(
@@ -115,23 +149,31 @@ def test_a_started_keeper_announces_its_worker(keeper: Keeper, quick: None, data
     assert worker_status() == "offline"
 
 
-def test_a_keeper_outlives_a_database_that_does_not_answer(
-    keeper: Keeper, quick: None, database: dict[str, str], monkeypatch: pytest.MonkeyPatch
+def fails_by_the_database() -> None:
+    with db.transaction() as session:
+        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+def fails_by_the_disk() -> None:
+    Path("/nowhere").stat()
+
+
+def fails_by_the_broker() -> None:
+    raise redis.ConnectionError
+
+
+@pytest.mark.parametrize("fail", [fails_by_the_database, fails_by_the_disk, fails_by_the_broker])
+def test_a_keeper_outlives_whatever_its_work_raises(
+    keeper: Keeper, quick: None, database: dict[str, str], monkeypatch: pytest.MonkeyPatch, fail: Callable[[], None]
 ) -> None:
-    monkeypatch.setattr(keeper, "_announce", lambda: None)
-    failing = iter([True])
+    failing, swept_again = iter([fail]), threading.Event()
+    monkeypatch.setattr(keeper, "sweep", lambda: next(failing, swept_again.set)())
 
-    def sweep() -> None:
-        if next(failing, False):
-            with db.transaction() as session:
-                session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
-        keeper._stopped.set()
-
-    monkeypatch.setattr(keeper, "sweep", sweep)
     keeper.start()
-
-    keeper._thread.join(10)
-    assert not keeper._thread.is_alive()
+    try:
+        assert swept_again.wait(10)
+    finally:
+        keeper.stop()
 
 
 def test_an_operation_that_cannot_be_ended_holds_up_no_other(
@@ -178,14 +220,14 @@ def test_one_keeper_reconciles_at_a_time(submitted: Callable[..., str]) -> None:
 
 def test_a_keeper_says_that_its_worker_is_deaf(keeper: Keeper, database: dict[str, str]) -> None:
     canary = Canary("one@test", has_free_slot=lambda: True, restart=lambda: None)
-    keeper.watch(canary)
-    keeper._announce()
-    assert worker_status() == "online"
-
     canary.look = lambda: setattr(canary, "deaf", True)  # type: ignore[method-assign]
-    keeper._listen()
+    keeper.watch(canary)
 
-    assert worker_status() == "deaf"
+    keeper.start()
+    try:
+        until("the worker is told to be deaf", lambda: worker_status() == "deaf", 8)
+    finally:
+        keeper.stop()
 
 
 def test_tidying_gives_up_what_no_worker_has_taken_for_long(

@@ -100,6 +100,20 @@ def test_a_checkout_that_cannot_be_removed_spoils_nothing_and_is_held_no_more(
     assert remove_leftovers(settings) == 1
 
 
+def test_a_leftover_that_cannot_be_removed_is_told_and_holds_up_no_other(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    (settings.work_dir / "checkout-left").mkdir(parents=True)
+    strangers = [settings.work_dir / f"checkout-{name}" for name in ("first", "second")]
+    for file in strangers:
+        file.touch()
+    for left in settings.work_dir.iterdir():
+        os.utime(left, (0, 0))
+
+    assert remove_leftovers(settings) == 1
+    assert all(str(file) in caplog.text for file in strangers)
+
+
 def test_junk_and_virtual_environments_stay_behind(sandbox: Sandbox, settings: Settings, project: Path) -> None:
     for place in (".git/x", "env/pyvenv.cfg", "env/lib/y.py", "node_modules/z.js", "a/__pycache__/a.pyc", "a/kept.py"):
         (project / place).parent.mkdir(parents=True, exist_ok=True)
