@@ -60,7 +60,7 @@ class ProjectService:
             query = query.with_for_update(key_share=True)
         project = self.session.scalars(query).one_or_none()
         if project is None:
-            raise ProjectNotFoundError(f"There is no project {project_id!r}; create it with POST /api/v1/projects")
+            raise ProjectNotFoundError.of(project_id)
         return project
 
     def page(self, *, after: str | None = None, limit: int = 50) -> list[Project]:
