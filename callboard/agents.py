@@ -90,7 +90,7 @@ class AgentService:
             query = query.with_for_update(read=lock == "share", key_share=lock == "update")
         agent = self.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
         if agent is None:
-            raise AgentNotFoundError(f"There is no agent {agent_id!r}; create it with POST /api/v1/agents")
+            raise AgentNotFoundError.of(agent_id)
         return agent
 
     def page(self, *, after: str | None = None, limit: int = 50) -> list[Agent]:

@@ -1,7 +1,7 @@
 """Every error that Callboard raises on purpose, readable as a list: code, HTTP status, one sentence."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class CallboardError(Exception):
@@ -41,17 +41,32 @@ class ProjectNotFoundError(NotFoundError, ValueError):
 
     code = "project_not_found"
 
+    @classmethod
+    def of(cls, id: str) -> Self:
+        """The refusal of a project that does not exist, and word by word that of one that the caller may not see."""
+        return cls(f"There is no project {id!r}; create it with POST /api/v1/projects")
+
 
 class AgentNotFoundError(NotFoundError, ValueError):
     """There is no such agent."""
 
     code = "agent_not_found"
 
+    @classmethod
+    def of(cls, id: str) -> Self:
+        """The refusal of an agent that does not exist, and of one that the caller may not see."""
+        return cls(f"There is no agent {id!r}; create it with POST /api/v1/agents")
+
 
 class OperationNotFoundError(NotFoundError):
     """There is no such operation."""
 
     code = "operation_not_found"
+
+    @classmethod
+    def of(cls, id: object) -> Self:
+        """The refusal of an operation that does not exist, and of one that the caller may not see."""
+        return cls(f"There is no operation {id}; see GET /api/v1/operations for those that there are")
 
 
 class ArtifactNotFoundError(NotFoundError):

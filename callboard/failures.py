@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from callboard.errors import InvalidError
-from callboard.history import check_limit
+from callboard import cursors
 
 DAYS = 7
 MOST_LOOKED_AT = 20_000
@@ -68,17 +67,18 @@ def page(
 
     Raises InvalidError for a limit or cursor that is not ours.
     """
-    check_limit(limit)
-    asked = {"days": DAYS, "most": MOST_LOOKED_AT, "before": _checked(cursor), "limit": limit + 1}
+    cursors.check_limit(limit)
+    asked = {
+        "days": DAYS,
+        "most": MOST_LOOKED_AT,
+        "before": None if cursor is None else _checked(cursor),
+        "limit": limit + 1,
+    }
     rows = session.execute(_GROUPS, {**asked, "projects": None if projects is None else list(projects)}).all()
     found = [Failure(**{**row._mapping, "newest_id": UUID(row.newest_id)}) for row in rows]
     return found[:limit], str(found[limit - 1].newest_id) if len(found) > limit else None
 
 
-def _checked(cursor: str | None) -> str | None:
-    try:
-        return None if cursor is None else str(UUID(cursor))
-    except ValueError as error:
-        raise InvalidError(
-            f"cursor {cursor!r} is not one that this API gave; leave it out to start anew", field="cursor"
-        ) from error
+def _checked(cursor: str) -> str:
+    with cursors.reading(cursor):
+        return str(UUID(cursor))

@@ -1,7 +1,6 @@
 """The history: the window of newest records in a project's JSONB, and keyset pages through the table behind it."""
 
 import base64
-import binascii
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +12,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, defer
 from sqlalchemy.orm.attributes import set_committed_value
 
-from callboard import search
-from callboard.errors import InvalidError
+from callboard import cursors, search
 from callboard.lifecycle import TERMINAL
 from callboard.models import AS_SEALED, OPERATION, Operation, Project
 from callboard.shapes import CUT_RESULT, AgentProjectOperation
 
 WINDOW = 50
-LONGEST_PAGE = 200
 FRESH = {"populate_existing": True}
 
 _LIGHT = [column for column in OPERATION if column.key not in ("result", "parameters", "fingerprints")]
@@ -108,7 +105,7 @@ def page(session: Session, filters: Filters, *, cursor: str | None = None, limit
 
     `cut` ones come without parameters and with a short result: large ones are then not even read.
     """
-    check_limit(limit)
+    cursors.check_limit(limit)
     query = narrowed(select(Operation), filters).order_by(Operation.id.desc()).limit(limit + 1)
     if cursor:
         query = query.where(Operation.id < _decode(cursor))
@@ -141,12 +138,6 @@ def oldest_first(session: Session, filters: Filters, limit: int) -> list[Operati
     return list(session.scalars(query, execution_options=FRESH))[::-1]
 
 
-def check_limit(limit: int) -> None:
-    """Raises InvalidError for a page that is empty or too long."""
-    if not 1 <= limit <= LONGEST_PAGE:
-        raise InvalidError(f"limit is {limit}; it must be between 1 and {LONGEST_PAGE}", field="limit")
-
-
 def narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
     """The query of operations, narrowed by the filters."""
     for name in ("project_id", "agent_id", "capability", "status", "verdict"):
@@ -176,9 +167,5 @@ def _encode(id: UUID) -> str:
 
 
 def _decode(cursor: str) -> UUID:
-    try:
+    with cursors.reading(cursor):
         return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error) as error:
-        raise InvalidError(
-            f"cursor {cursor!r} is not one that this API gave; leave it out to start anew", field="cursor"
-        ) from error

@@ -1,7 +1,6 @@
 """The ledger of findings: each of a project's findings once, when it was first and last seen, fixed or suppressed."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Integer, Text, and_, case, cast, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
+from callboard import cursors
 from callboard.db import now
 from callboard.errors import FindingNotFoundError, InvalidError
 from callboard.findings import Severity
-from callboard.history import check_limit
 from callboard.models import LedgerEntry, Operation
 from callboard.shapes import storable
 
@@ -83,7 +82,7 @@ def page(
     limit: int = 50,
 ) -> Page:
     """One page of a project's findings. `open` holds the new ones, too. Raises InvalidError."""
-    check_limit(limit)
+    cursors.check_limit(limit)
     mine = [LedgerEntry.project_id == project_id]
     if capability is not None:
         mine.append(LedgerEntry.capability == capability)
@@ -169,12 +168,8 @@ def _encode(entry: LedgerEntry) -> str:
 
 
 def _decode(cursor: str) -> list[ColumnElement[Any]]:
-    try:
+    with cursors.reading(cursor):
         gravity, path, line, fingerprint, capability = json.loads(base64.urlsafe_b64decode(cursor))
         numbers = [cast(literal(int(number)), Integer) for number in (gravity, line)]
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise InvalidError(
-            f"cursor {cursor!r} is not one that this API gave; leave it out to start anew", field="cursor"
-        ) from error
     texts = [cast(literal(str(each).replace("\0", "")), Text) for each in (path, fingerprint, capability)]
     return [numbers[0], texts[0], numbers[1], *texts[1:]]

@@ -142,7 +142,7 @@ def get(session: Session, id: str | UUID, *, lock: bool = False) -> Operation:
         raise OperationNotFoundError(f"There is no operation {id!r}; an id looks like a UUID") from None
     row = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if row is None:
-        raise OperationNotFoundError(f"There is no operation {id}; see GET /api/v1/operations for those that there are")
+        raise OperationNotFoundError.of(id)
     return row
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from callboard import events, history, limits, turns
+from callboard import cursors, events, history, limits, turns
 from callboard.errors import AlreadyExistsError, ConflictError, InvalidError, InvalidSourceError, ProjectNotFoundError
 from callboard.lifecycle import TERMINAL, Status
 from callboard.models import Agent, Assignment, Operation, Project, ProjectHead
@@ -60,7 +60,7 @@ class ProjectService:
             query = query.with_for_update(key_share=True)
         project = self.session.scalars(query).one_or_none()
         if project is None:
-            raise ProjectNotFoundError(f"There is no project {project_id!r}; create it with POST /api/v1/projects")
+            raise ProjectNotFoundError.of(project_id)
         return project
 
     def page(self, *, after: str | None = None, limit: int = 50) -> list[Project]:
@@ -105,7 +105,7 @@ class ProjectService:
         self, project_id: str, status: str | None = None, limit: int = 50
     ) -> list[AgentProjectOperation]:
         """The newest `limit` operations of the project, oldest first, from the table. Raises ProjectNotFoundError."""
-        history.check_limit(limit)
+        cursors.check_limit(limit)
         self.get_by_id(project_id)
         if status is not None and status not in set(Status):
             raise InvalidError(f"status {status!r} is none of {', '.join(Status)}", field="status")

@@ -73,7 +73,7 @@ def require(role: Role, project_id: str | None = None) -> Caller:
     """
     who = caller()
     if project_id is not None and not who.sees(project_id):
-        raise ProjectNotFoundError(f"There is no project {project_id!r}; create it with POST /api/v1/projects")
+        raise ProjectNotFoundError.of(project_id)
     who.require(role)
     return who
 

@@ -153,7 +153,7 @@ def _admitted(identify: Callable[[], Caller], project_id: str | None) -> Caller:
     caller = identify()
     if project_id is not None:
         if not caller.sees(project_id):
-            raise ProjectNotFoundError(f"There is no project {project_id!r}; create it with POST /api/v1/projects")
+            raise ProjectNotFoundError.of(project_id)
         with transaction() as session:
             ProjectService(session).get_by_id(project_id)
     return caller

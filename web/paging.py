@@ -9,8 +9,8 @@ from urllib.parse import quote, urlencode
 from flask import request
 from pydantic import BaseModel, ConfigDict, Field
 
+from callboard.cursors import LONGEST_PAGE
 from callboard.errors import NotFoundError
-from callboard.history import LONGEST_PAGE
 
 Answer = tuple[dict[str, Any], int, dict[str, str]]
 

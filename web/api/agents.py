@@ -88,7 +88,7 @@ def get_agent(agent_id: str) -> AgentAnswer:
     with transaction() as session:
         seen = _seen(session)
         if seen is not None and agent_id not in seen:
-            raise AgentNotFoundError(f"There is no agent {agent_id!r}; create it with POST /api/v1/agents")
+            raise AgentNotFoundError.of(agent_id)
         return AgentAnswer.model_validate(AgentService(session).get_by_id(agent_id))
 
 

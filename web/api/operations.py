@@ -201,9 +201,7 @@ def visible(session: Session, who: Caller, operation_id: str) -> Operation:
     """The operation. Raises OperationNotFoundError, also where its project is not the caller's to see."""
     row = operations.get(session, operation_id)
     if not who.sees(row.project_id):
-        raise OperationNotFoundError(
-            f"There is no operation {operation_id}; see GET /api/v1/operations for those that there are"
-        )
+        raise OperationNotFoundError.of(operation_id)
     return row
 
 
