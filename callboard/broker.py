@@ -12,6 +12,7 @@ from kombu.exceptions import ChannelError
 from kombu.exceptions import OperationalError as BrokerError
 from redis import RedisError
 
+from callboard.lifecycle import Status
 from callboard.models import Operation
 
 GRACE_SECONDS = 15
@@ -21,6 +22,12 @@ CANARY = "callboard.canary"
 
 UNANSWERED = (BrokerError, RedisError, OSError)
 """What asking a broker raises that does not answer; kombu renames what Redis raises only as it connects."""
+
+_TOLD_AS = {
+    Status.PENDING: "task-retried",
+    Status.FAILED: "task-failed",
+    Status.CANCELLED: "task-revoked",
+}
 
 app = Celery("callboard")
 app.config_from_object("celeryconfig")
@@ -99,6 +106,15 @@ def revoke(operation_id: str, attempt: int) -> None:
     """Tells the workers to drop the waiting message of an attempt, whose cancel is `settled` in the table already."""
     told = {"task_id": task_id(operation_id, attempt), "terminate": False, "settled": True}
     app.control.broadcast("revoke", arguments=told)
+
+
+def tell_end(worker: str, operation_id: str, attempt: int, *, status: str, error: str | None) -> None:
+    """Tells Flower, as this worker, how an attempt ended whose own worker cannot tell it any more.
+
+    `status` is what the operation was then put to; raises what the broker's client raises.
+    """
+    with app.connection_for_write() as connection, app.events.Dispatcher(connection, hostname=worker) as dispatcher:
+        dispatcher.send(_TOLD_AS[Status(status)], uuid=task_id(operation_id, attempt), exception=error, traceback=None)
 
 
 def waiting(queue: str) -> int | None:

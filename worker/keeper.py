@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 
 from callboard import account, attempts, broker, catalogue, rescue, retention, turns
 from callboard.capabilities import Capability
-from callboard.db import transaction
+from callboard.db import after_commit, transaction
 from callboard.settings import current
 from worker.canary import Canary
+from worker.environment import remove_unused
 from worker.presence import Presence
 from worker.rounds import Round, safely
 from worker.workspace import remove_leftovers
@@ -94,7 +95,7 @@ class Keeper:
         """Ends expired leases, rings again and calls from the lines, unless another keeper does so right now."""
         with _alone(SWEEP_LOCK) as alone:
             if alone:
-                _sweep()
+                _sweep(self.worker)
 
     def give_back(self) -> None:
         """Puts what this worker still runs back to pending, at no cost of a try."""
@@ -123,13 +124,13 @@ def _alone(lock: int) -> Iterator[bool]:
         yield bool(session.scalar(select(func.pg_try_advisory_xact_lock(lock))))
 
 
-def _sweep() -> None:
+def _sweep(worker: str) -> None:
     with transaction() as session:
         expired = rescue.expired(session, BATCH)
         queues = rescue.waiting_queues(session)
         lines = turns.occupied(session)
     for id in expired:
-        safely(partial(_expire, id))
+        safely(partial(_expire, id, worker))
     empty = broker.empty(queues)
     with transaction() as session:
         rung = rescue.ring_again(session, limit=BATCH, queues=empty)
@@ -141,9 +142,12 @@ def _sweep() -> None:
         log.info("swept: %d expired leases, %d rung again, %d called", len(expired), rung, called)
 
 
-def _expire(id: str) -> None:
+def _expire(id: str, worker: str) -> None:
     with transaction() as session:
-        rescue.expire(session, id)
+        row = rescue.expire(session, id)
+        if row is not None:
+            tell = partial(broker.tell_end, worker, id, row.attempt, status=row.status, error=row.error)
+            after_commit(session, tell)
 
 
 def _release(id: str, attempt: int) -> None:
@@ -160,6 +164,7 @@ def tidy() -> None:
         with transaction() as session:
             retention.give_up(session, id, days=settings.wait_days)
     remove_leftovers(settings)
+    remove_unused(settings)
     kept = {"operation_days": settings.retention_days, "event_days": settings.event_days}
     deleted = BATCH
     while deleted >= BATCH:

@@ -8,7 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from callboard import attempts, rescue
+from callboard.db import transaction
+from callboard.models import Operation
 from cli.stack import ports
 from tests.e2e.nodes import ROOT, LocalProcess
 from tests.e2e.stage import Stage, until
@@ -78,6 +82,20 @@ def test_an_attempt_that_is_tried_again_is_a_retry_and_the_next_one_a_task_of_it
 
     assert "attempt 1 went wrong" in flower.until_state(id, "RETRY")["exception"]
     flower.until_state(f"{id}.2", "SUCCESS")
+
+
+@pytest.mark.parametrize(("tries", "state"), [(2, "RETRY"), (1, "FAILURE")])
+def test_an_attempt_whose_worker_is_gone_is_told_by_another_one(
+    stage: Stage, flower: Flower, tries: int, state: str
+) -> None:
+    id = stage.submit_unrung("echo")
+    with transaction() as session:
+        session.execute(update(Operation).where(Operation.id == id).values(max_tries=tries, retry_delay=0))
+        assert attempts.claim(session, id, attempt=1, worker="gone@nowhere", version="1")
+        rescue.forget_lease(session, id, 1)
+
+    task = flower.until_state(id, state)
+    assert task["exception"] == "Worker gone@nowhere stopped answering during attempt 1"
 
 
 def test_a_cancelled_operation_is_revoked(stage: Stage, flower: Flower, gate: Path) -> None:
