@@ -1,5 +1,6 @@
 """ProjectService: projects, their sources and policies, and what was done on them."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from callboard.models import Agent, Assignment, Operation, Project, ProjectHead
 from callboard.shapes import AgentProjectOperation
 from callboard.slugs import checked_slug, slug
 
+USER_INFO = re.compile(r"https?://[^/?#]*@", re.IGNORECASE)
 SOURCE_KEYS = {"path": {"path"}, "git": {"git", "ref", "credential"}}
 STATUSES = ("active", "paused", "archived")
 POLICY = "network_setup (true or false), max_running (a whole number from 1, or null)"
@@ -139,6 +141,8 @@ def checked_source(source: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidSourceError(
             f"The source's {name!r} does not belong to a {kinds[0]} source; leave it out", field=f"source.{name}"
         )
+    if USER_INFO.match(source.get("git") or ""):
+        raise InvalidSourceError("A git URL must hold no user name or password: name a credential", field="source.git")
     return {name: value for name, value in source.items() if value is not None}
 
 

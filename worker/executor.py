@@ -132,7 +132,7 @@ def _perform(claim: Claim, context: Context, core: CoreIntelligence, heart: Hear
             "agent_id": operation.agent_id,
             "project_id": operation.project_id,
             "parameters": operation.parameters,
-            "workspace": WhenUsed(lambda: _check_out(claim, heart, opened)),
+            "workspace": WhenUsed(lambda: _check_out(claim, context, heart, opened)),
             "run": context,
         }
         result = core.execute_capability(operation.task, request)
@@ -140,7 +140,7 @@ def _perform(claim: Claim, context: Context, core: CoreIntelligence, heart: Hear
     return outcome(result, files, result_bytes=settings.result_bytes, artifact_bytes=settings.artifact_bytes)
 
 
-def _check_out(claim: Claim, heart: Heart, opened: ExitStack) -> Workspace:
+def _check_out(claim: Claim, context: Context, heart: Heart, opened: ExitStack) -> Workspace:
     """The project's files for this attempt, which then stands on their commit."""
     operation, project, settings = claim.operation, claim.project, current()
     sandbox = Sandbox(find_tier(settings.sandbox), heart.stop)
@@ -149,6 +149,7 @@ def _check_out(claim: Claim, heart: Heart, opened: ExitStack) -> Workspace:
     with transaction() as session:
         stands_on = {"commit": workspace.commit, "dirty": workspace.dirty, "sandbox": sandbox.tier}
         attempts.pin(session, heart.id, heart.attempt, **stands_on)
+    context.log.info("checked out %s%s", workspace.commit or "no commit", ", changed since" if workspace.dirty else "")
     return workspace
 
 
@@ -165,9 +166,9 @@ def _record(claim: Claim, context: Context, done: Outcome | Exception, *, heart:
         return Ending(How.COMPLETED, operation)
     if isinstance(done, Outcome):
         done = OperationTimeoutError()
-    if not isinstance(done, CallboardError | SoftTimeLimitExceeded):
-        context.log.error("%s", "".join(traceback.format_exception(done)))
     reason, error = _classified(claim, done, heart)
+    is_foreseen = isinstance(done, CallboardError | SoftTimeLimitExceeded)
+    context.log.error("%s", error if is_foreseen else "".join(traceback.format_exception(done)))
     limit = current().artifact_bytes
     files = [*(fitting(artifact, limit) for artifact in context.artifacts.values()), *_log_file(run_log)]
     operation = patiently(

@@ -190,8 +190,11 @@ def _fill(
         path = str(source["path"])
         return local.fill(path, ref=ref, sandbox=sandbox, settings=settings, target=target, scratch=scratch)
     if "git" in source:
-        checked = remote.check(
-            str(source["git"]), credential=source.get("credential"), project_id=project_id, settings=settings
-        )
+        url = str(source["git"])
+        if url.startswith(local.FILE_URL):
+            return local.fill_repository(
+                url, ref=ref, sandbox=sandbox, settings=settings, target=target, scratch=scratch
+            )
+        checked = remote.check(url, credential=source.get("credential"), project_id=project_id, settings=settings)
         return remote.fill(checked, ref=ref, sandbox=sandbox, target=target, scratch=scratch)
     raise SourceUnavailableError(f"The project {project_id!r} has a source without `path` or `git`")

@@ -49,6 +49,12 @@ def test_any_other_source_is_refused(session: Session, source: dict[str, Any]) -
         ProjectService(session).create("P", source)
 
 
+def test_a_password_in_a_git_url_is_refused_and_not_repeated(session: Session) -> None:
+    with pytest.raises(InvalidSourceError, match="name a credential") as refused:
+        ProjectService(session).create("P", {"git": "https://ann:hush@example.org/shop.git"})
+    assert "hush" not in str(refused.value)
+
+
 @pytest.mark.parametrize("policy", [{"network_setup": "yes"}, {"anything": True}, {"max_running": True}])
 def test_a_policy_that_no_worker_reads_is_refused(session: Session, policy: dict[str, Any]) -> None:
     with pytest.raises(InvalidError, match=next(iter(policy))):

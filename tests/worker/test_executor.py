@@ -78,6 +78,21 @@ def test_a_result_is_recorded_with_what_it_stands_on(perform: Perform) -> None:
     assert row.sandbox in ("bubblewrap", "landlock")
 
 
+def test_the_log_tells_the_checkout_and_the_sentence_of_a_failure(perform: Perform) -> None:
+    def handler(workspace: Any, parameters: Any, context: Any) -> Result:
+        raise SourceUnavailableError(f"nothing fits in {len(workspace.files())} file")
+
+    ending = perform(handler)
+
+    assert ending.operation is not None
+    with db.transaction() as session:
+        lines = artifacts.read(session, ending.operation.id, "log.txt")[1].decode().splitlines()
+    assert [line.partition(" INFO ")[2] or line.partition(" ERROR ")[2] for line in lines] == [
+        "checked out no commit",
+        "nothing fits in 1 file",
+    ]
+
+
 def test_the_files_and_the_log_of_a_failed_attempt_are_kept(perform: Perform) -> None:
     def handler(workspace: Any, parameters: Any, context: Any) -> Result:
         context.artifact("report.txt", "half of it", "text/plain")

@@ -483,10 +483,10 @@ def test_redirects_are_not_followed(sandbox: Sandbox, settings: Settings, server
 
 @pytest.mark.parametrize(
     "url",
-    ["ext::sh -c id", "-u", "file:///etc", "ssh://host/x", "git@host:x", "http://", "http://h/a/../b", "http://h:x/"],
+    ["ext::sh -c id", "-u", "ssh://host/x", "git@host:x", "http://", "http://h/a/../b", "http://h:x/"],
 )
 def test_other_urls_are_refused(sandbox: Sandbox, settings: Settings, url: str) -> None:
-    with pytest.raises(SourceUnavailableError, match="is no http or https URL"):
+    with pytest.raises(SourceUnavailableError, match="is no http, https or file URL"):
         fetch(sandbox, settings, url, None, None).__enter__()
 
 
@@ -507,3 +507,25 @@ def test_a_source_of_no_known_kind_is_told(sandbox: Sandbox, settings: Settings)
         checkout({}, ref=None, project_id="shop", sandbox=sandbox, settings=settings),
     ):
         pass
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_a_repository_of_this_host_is_a_git_source_too(
+    sandbox: Sandbox, settings: Settings, repository: Path, bare: bool
+) -> None:
+    if bare:
+        git(repository, "clone", "--quiet", "--bare", ".", str(repository.parent / "a bare one.git"))
+        repository = repository.parent / "a bare one.git"
+    head = git(repository, "rev-parse", "HEAD")
+    with fetch(sandbox, settings, f"file://{repository}".replace(" ", "%20"), None, None) as workspace:
+        assert (workspace.commit, workspace.dirty) == (head, False)
+        assert workspace.files() == [".gitignore", "app.py"]
+
+
+def test_a_repository_of_this_host_outside_of_the_roots_or_without_commits_is_refused(
+    sandbox: Sandbox, settings: Settings, project: Path
+) -> None:
+    with pytest.raises(SourceUnavailableError, match="outside of CALLBOARD_WORKSPACE_ROOTS"):
+        fetch(sandbox, settings, "file:///etc", None, None).__enter__()
+    with pytest.raises(SourceUnavailableError, match="is no git repository with a branch, tag or commit named 'HEAD'"):
+        fetch(sandbox, settings, f"file://{project}", None, None).__enter__()

@@ -1,15 +1,18 @@
-"""A project's source that is a folder of this host: checked, then copied as git or plain sight tells."""
+"""A project's source on this host: a folder, copied as git or plain sight tells, or a repository's commit."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from callboard.errors import SourceUnavailableError
 from callboard.settings import Settings
 from worker.sandbox import Sandbox
 from worker.sources import tree
 from worker.sources.git import Repository, check_ref
+
+FILE_URL = "file://"
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,26 @@ def fill(path: str, *, ref: str | None, sandbox: Sandbox, settings: Settings, ta
     if repository is None:
         return Filled(None, None, tree.copy(folder, tree.walk(folder, without=hidden), target))
     return _copy_tracked(repository, folder, hidden, target)
+
+
+def fill_repository(
+    url: str, *, ref: str | None, sandbox: Sandbox, settings: Settings, target: Path, scratch: Path
+) -> Filled:
+    """Writes the files of the branch, tag or commit `ref`, or of HEAD, of the repository behind a file:// URL.
+
+    Raises SourceUnavailableError when it is not allowed, no repository, or has no such commit.
+    """
+    folder = allowed(unquote(url.removeprefix(FILE_URL)), settings)
+    dot_git = folder / ".git"
+    directories = _git_directories(dot_git) if dot_git.exists() else [folder]
+    for directory in directories:
+        allowed(str(directory), settings)
+    repository = Repository(directories[0], sandbox, readable=tuple(directories))
+    commit = repository.commit(check_ref(ref) if ref else "HEAD")
+    if commit is None:
+        raise SourceUnavailableError(f"{url} is no git repository with a branch, tag or commit named {ref or 'HEAD'!r}")
+    repository.export(commit, target=target, scratch=scratch)
+    return Filled(commit, False, tree.prune(target))
 
 
 def allowed(path: str, settings: Settings) -> Path:

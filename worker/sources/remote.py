@@ -125,7 +125,7 @@ def _split(url: str) -> SplitResult:
     segments = [unquote(segment) for segment in parts.path.split("/")]
     odd = any(segment in (".", "..") or "/" in segment or "\\" in segment for segment in segments)
     if parts.scheme not in ("http", "https") or not parts.hostname or odd or any(c.isspace() or c < " " for c in url):
-        raise SourceUnavailableError(f"{url!r} is no http or https URL of a git repository")
+        raise SourceUnavailableError(f"{url!r} is no http, https or file URL of a git repository")
     return parts
 
 
