@@ -7,7 +7,7 @@ from flask import Response, current_app, render_template, request
 
 from callboard import keys
 from callboard.db import transaction
-from callboard.errors import InvalidError
+from callboard.errors import InvalidError, UnauthorizedError
 from web import auth, incoming
 from web.dashboard import prefix
 
@@ -29,11 +29,16 @@ def docs() -> str:
 
 @blueprint.get("/login")
 def login() -> Response:
-    """Turns a one-use ticket into a session cookie."""
-    with transaction() as session:
-        token = keys.redeem(session, request.args.get("ticket", ""))
-    to = prefix(auth.sent_headers(), request.script_root)
-    return _signed_in(Response(status=303, headers={"Location": f"{to}/"}), token)
+    """Turns a one-use ticket into a session cookie; a browser with an old one is told where it may sign in."""
+    start = f"{prefix(auth.sent_headers(), request.script_root)}/"
+    try:
+        with transaction() as session:
+            token = keys.redeem(session, request.args.get("ticket", ""))
+    except UnauthorizedError as error:
+        if "text/html" not in request.headers.get("Accept", ""):
+            raise
+        return Response(render_template("refused.html", told=str(error), start=start), 401, mimetype="text/html")
+    return _signed_in(Response(status=303, headers={"Location": start}), token)
 
 
 @blueprint.post("/login")

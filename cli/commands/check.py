@@ -79,5 +79,5 @@ def _row(operation: AgentProjectOperation) -> tuple[Any, ...]:
 
 
 def _explain_refusal(source: dict[str, str], ended: Sequence[AgentProjectOperation]) -> None:
-    if "path" in source and any(operation.reason == "source_unavailable" for operation in ended):
+    if "path" in source and any("CALLBOARD_WORKSPACE_ROOTS" in (operation.error or "") for operation in ended):
         say(f"if the folder is not among the allowed ones: start with `callboard up --root {source['path']}`")

@@ -28,7 +28,12 @@ def capability(name: Name, *, folder: Folder = Path()) -> None:
     """Write NAME.py, a capability that works, and test_NAME.py, its test."""
     if not NAME.fullmatch(name) or keyword.iskeyword(name) or name in sys.stdlib_module_names:
         raise InvalidCapabilityError(
-            f"{name!r} cannot name a capability and its file: use lower-case letters, digits and _, no name of Python's"
+            f"{name!r} cannot name a capability and its file: use up to 63 lower-case letters, digits and _,"
+            " no name of Python's"
+        )
+    if name.startswith("test_"):
+        raise InvalidCapabilityError(
+            f"{name!r} cannot name a capability and its file: workers pass tests over; leave out `test_`"
         )
     files = {folder / f"{name}.py": "capability.py.txt", folder / f"test_{name}.py": "test_capability.py.txt"}
     for path in files:

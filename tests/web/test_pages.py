@@ -39,6 +39,13 @@ def test_a_ticket_signs_a_browser_in_once(stranger: httpx.Client, client: httpx.
     assert stranger.get(answer.request.url).status_code == 401
 
 
+def test_a_browser_with_an_old_link_is_told_where_to_sign_in(stranger: httpx.Client) -> None:
+    told = stranger.get("/login?ticket=old", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (told.status_code, told.headers["Content-Type"]) == (401, "text/html; charset=utf-8")
+    assert "This sign-in link was used or is too old" in told.text
+    assert '<a href="/">' in told.text
+
+
 def test_a_session_acts_only_from_our_own_pages(stranger: httpx.Client, client: httpx.Client) -> None:
     signed_in(stranger, client.headers["Authorization"].removeprefix("Bearer "))
     agent = {"name": "Made in the browser", "capabilities": []}

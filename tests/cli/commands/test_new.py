@@ -45,7 +45,7 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["test_marks.py"]
 
 
-@pytest.mark.parametrize("name", ["Upper", "with-dash", "class", "json", "../x"])
+@pytest.mark.parametrize("name", ["Upper", "with-dash", "class", "json", "../x", "test_it", "x" * 64])
 def test_a_name_that_cannot_be_a_module_is_refused(tmp_path: Path, name: str) -> None:
     result = new(tmp_path, name)
     assert result.exit_code == 2
