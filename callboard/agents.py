@@ -15,6 +15,7 @@ from callboard.errors import (
     AgentNotAssignedError,
     AgentNotFoundError,
     AlreadyExistsError,
+    ConflictError,
     InvalidCapabilityError,
     InvalidError,
 )
@@ -35,7 +36,7 @@ _ACTIVE = (Agent.id == bindparam("agent_id"), Agent.archived_at.is_(None))
 _ASSIGNED = (Assignment.project_id == bindparam("project_id"), Assignment.agent_id == bindparam("agent_id"))
 _STANDING = hot(
     select(
-        select(Project.id).where(_THERE).scalar_subquery().label("project"),
+        select(Project.status).where(_THERE).scalar_subquery().label("project"),
         select(Agent.kind).where(*_ACTIVE).scalar_subquery().label("kind"),
         select(Assignment.capabilities).where(*_ASSIGNED).scalar_subquery().label("granted"),
     )
@@ -165,8 +166,8 @@ class AgentService:
     def submit(self, request: Request) -> Operation:
         """Checks agent, assignment, grant, capability and parameters, then accepts the operation.
 
-        Raises ProjectNotFoundError, AgentNotFoundError, AgentNotAssignedError, InvalidCapabilityError or
-        InvalidParametersError; nothing is then written.
+        Raises ProjectNotFoundError, ConflictError where it is archived, AgentNotFoundError, AgentNotAssignedError,
+        InvalidCapabilityError or InvalidParametersError; nothing is then written.
         """
         definition = self._checked(request)
         definition.check(request.parameters)
@@ -182,6 +183,8 @@ class AgentService:
         standing = self.session.connection().execute(_STANDING, {"project_id": project_id, "agent_id": agent_id}).one()
         if standing.project is None:
             ProjectService(self.session).get_by_id(project_id)
+        if standing.project == "archived":
+            raise ConflictError(f"Project {project_id!r} is archived and takes no work; set its status to active first")
         if standing.kind is None:
             self.get_by_id(agent_id)
         if standing.granted is None:

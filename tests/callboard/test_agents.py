@@ -15,6 +15,7 @@ from callboard.errors import (
     AgentNotFoundError,
     AlreadyExistsError,
     CallboardError,
+    ConflictError,
     InvalidCapabilityError,
     InvalidError,
     InvalidParametersError,
@@ -107,6 +108,17 @@ def test_taking_the_last_one_off_leaves_empty_lists(shop: str) -> None:
     with db.transaction() as session:
         AgentService(session).unassign("reviewer", shop)
     assert metadata() == {"assigned_agents": [], "capability_requirements": [], "operation_history": []}
+
+
+def test_an_archived_project_takes_no_work_until_it_is_active_again(shop: str) -> None:
+    with db.transaction() as session:
+        ProjectService(session).update(shop, {"status": "archived"})
+    with db.transaction() as session, pytest.raises(ConflictError, match="'shop' is archived"):
+        AgentService(session).execute_capability("reviewer", shop, "testing")
+    with db.transaction() as session:
+        ProjectService(session).update(shop, {"status": "active"})
+    with db.transaction() as session:
+        assert AgentService(session).execute_capability("reviewer", shop, "testing").status == "pending"
 
 
 REFUSED: list[tuple[type[CallboardError], str, Callable[[AgentService], Any]]] = [
