@@ -19,7 +19,8 @@ interface FindingHeadProps {
   helpUri: string | null;
   path: string;
   line: number | null;
-  state: string;
+  /** Null where it is not known. */
+  state: string | null;
 }
 
 export function FindingHead({ severity, rule, helpUri, path, line, state }: FindingHeadProps) {
@@ -33,7 +34,7 @@ export function FindingHead({ severity, rule, helpUri, path, line, state }: Find
         <span className="rule">{rule}</span>
       )}
       {path && <Place place={line === null ? path : `${path}:${line}`} />}
-      <span className="finding-state" data-tone={STATE_TONES[state]}>{state}</span>
+      {state && <span className="finding-state" data-tone={STATE_TONES[state]}>{state}</span>}
     </div>
   );
 }
