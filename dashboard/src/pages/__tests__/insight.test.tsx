@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { list, operation, project, serve, small } from "../../testing/api";
 import { ended, failure, ledgerFinding, queue, stats } from "../../testing/insight";
 import { show } from "../../testing/show";
@@ -66,6 +66,16 @@ describe("the overview", () => {
     expect(await screen.findByText("No live worker serves the queue testing, where 5 operations wait.")).toBeInTheDocument();
     expect(await screen.findByText(/testing failed 4 times \(timeout\)/)).toBeInTheDocument();
     expect(await screen.findByText(/is paused/)).toBeInTheDocument();
+  });
+
+  it("names a worker that is lost, and each of two failures that begin alike", async () => {
+    const twins = ["1", "2"].map((end) => failure({ fingerprint: end, newest_id: end, error: `${"x".repeat(300)}${end}` }));
+    const complain = vi.spyOn(console, "error");
+    serve(house({ "GET workers": list(WORKER, { ...WORKER, name: "dead@host", status: "lost", seen_at: new Date().toISOString() }), "GET failures": list(...twins) }));
+    show(overview, "/");
+    expect(await screen.findByText("The worker dead@host is lost: it was not heard for 30 s and never said that it leaves.")).toBeInTheDocument();
+    expect(await screen.findAllByText(/^testing failed 4 times/)).toHaveLength(2);
+    expect(complain).not.toHaveBeenCalled();
   });
 
   it("says from when on it counts where there is more", async () => {
