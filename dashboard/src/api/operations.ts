@@ -2,6 +2,9 @@
 import type { AgentOperation, AgentOperationMessage, Artifact, Capability, Worker } from "../types/project";
 import { type Page, address, prefix, request, requestText, sendJson } from "./http";
 
+/** The fields of an operation by which a list may be narrowed. */
+export const FIELDS = ["status", "verdict", "project_id", "agent_id", "capability"] as const;
+
 /** What a list of operations may be narrowed by; empty does not narrow. */
 export interface Filters {
   status?: string;

@@ -1,9 +1,10 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
 import { list, operation, project, serve, small } from "../../testing/api";
 import { ended, failure, ledgerFinding, queue, stats } from "../../testing/insight";
 import { show } from "../../testing/show";
+import { FakeSocket } from "../../testing/socket";
 import { page as failures } from "../failures";
 import { page as overview } from "../overview";
 import { page as findings } from "../project-findings";
@@ -66,6 +67,19 @@ describe("the overview", () => {
     expect(await screen.findByText("No live worker serves the queue testing, where 5 operations wait.")).toBeInTheDocument();
     expect(await screen.findByText(/testing failed 4 times \(timeout\)/)).toBeInTheDocument();
     expect(await screen.findByText(/is paused/)).toBeInTheDocument();
+  });
+
+  it("keeps the latest operations on screen while it reads newer ones", async () => {
+    let answers = 0;
+    const later = operation({ id: "01a20382-6258-7f50-ba5a-4fe0847d6999", seq: 4, agent_id: "tester" });
+    serve(house({ "GET operations": () => (answers++ === 0 ? list(operation()) : new Promise(() => undefined)) }));
+    show(overview, "/");
+    await screen.findByText("code_review by reviewer");
+    act(() => {
+      FakeSocket.newest.say({ type: "agent_operation", project_id: "shop", seq: 4, payload: { project_id: "shop", agent_id: "tester", operation: later } });
+    });
+    await waitFor(() => expect(answers).toBe(2));
+    expect(screen.getByText("code_review by reviewer")).toBeInTheDocument();
   });
 
   it("names a worker that is lost, and each of two failures that begin alike", async () => {
