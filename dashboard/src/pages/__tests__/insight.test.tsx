@@ -141,11 +141,20 @@ describe("the findings of a project", () => {
   it("suppresses one with a reason", async () => {
     const asked = serve(house({ [`GET ${path}`]: ledger(ledgerFinding()), [`PUT ${path}/abcdef0123456789/suppression`]: {} }));
     show(findings, "/projects/shop/findings");
-    await userEvent.click(await screen.findByRole("button", { name: "Suppress" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Suppress F401 in shop/cart.py:3" }));
     await userEvent.type(await screen.findByLabelText(/Reason/), "a false alarm");
     await userEvent.click(screen.getByRole("button", { name: "Suppress finding" }));
     expect(await screen.findByText("Finding suppressed")).toBeInTheDocument();
     expect(asked.find(({ method }) => method === "PUT")?.body).toEqual({ reason: "a false alarm" });
+  });
+
+  it("says that nothing is like what was asked for, and clears the filters", async () => {
+    serve(house({ [`GET ${path}`]: { ...list(), counts: { new: 0, open: 0, fixed: 0, suppressed: 0 } } }));
+    show(findings, "/projects/shop/findings?state=new&severity=note&capability=testing");
+    expect(await screen.findByText("No finding matches.")).toBeInTheDocument();
+    await userEvent.click(screen.getByRole("button", { name: "Clear the filters" }));
+    expect(await screen.findByText("No review has found anything yet.")).toBeInTheDocument();
+    expect(screen.getByLabelText("Address")).toHaveTextContent(/findings\?state=new$/);
   });
 
   it("tells why one is suppressed, and counts it again", async () => {
@@ -153,7 +162,7 @@ describe("the findings of a project", () => {
     const asked = serve(house({ [`GET ${path}`]: ledger(hidden), [`DELETE ${path}/abcdef0123456789/suppression`]: {} }));
     show(findings, "/projects/shop/findings?state=suppressed");
     expect(await screen.findByText(/a false alarm/)).toHaveTextContent("suppressed: a false alarm, until 2030-01-01");
-    await userEvent.click(screen.getByRole("button", { name: "Count it again" }));
+    await userEvent.click(screen.getByRole("button", { name: "Count F401 in shop/cart.py again" }));
     expect(asked.some(({ method }) => method === "DELETE")).toBe(true);
   });
 
