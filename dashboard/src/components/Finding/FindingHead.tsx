@@ -1,6 +1,6 @@
 /** A finding's first line: how grave it is, its rule, its place to copy, and how it stands. */
 import { Check, Copy } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { copied } from "../../app/clipboard";
 import { type Severity, safeLink } from "../../types/result";
 
@@ -41,9 +41,11 @@ export function FindingHead({ severity, rule, helpUri, path, line, state }: Find
 
 function Place({ place }: { place: string }) {
   const [told, setTold] = useState("");
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const copy = async () => {
     setTold((await copied(place)) ? "copied" : "select it to copy");
-    setTimeout(() => setTold(""), SHOWN_MS);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setTold(""), SHOWN_MS);
   };
   return (
     <span className="place">
