@@ -25,6 +25,8 @@ export class ApiError extends Error {
   }
 }
 
+export const isUnauthorized = (error: Error | null): boolean => error instanceof ApiError && error.status === 401;
+
 /** The path under which the dashboard is served, with a slash at both ends. */
 export function prefix(): string {
   return document.querySelector("base")?.getAttribute("href") ?? "/";
