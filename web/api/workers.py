@@ -1,10 +1,14 @@
 """Workers: the processes that perform operations."""
 
+from datetime import datetime
+
 from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
 
 from callboard import catalogue
-from callboard.db import transaction
+from callboard.db import now, seconds, transaction
+from callboard.models import Worker
 from callboard.shapes import Time
 from web.paging import Answer, paged
 
@@ -14,7 +18,8 @@ blueprint = APIBlueprint("workers", __name__)
 class WorkerAnswer(BaseModel):
     """A worker as it was at `seen_at`; `sandbox` is the tier that it runs tools in.
 
-    A `deaf` one lives and has not answered its canary; `canary_at` is when it last did.
+    A `deaf` one lives and has not answered its canary; `canary_at` is when it last did. A `lost` one was not heard for
+    30 s, and never said that it leaves.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -40,4 +45,13 @@ class WorkerList(BaseModel):
 def list_workers() -> Answer:
     """List every worker that was ever seen, also those that are gone."""
     with transaction() as session:
-        return paged([WorkerAnswer.model_validate(row) for row in catalogue.workers(session, alive=False)], None)
+        heard_after = session.scalars(select(now() - seconds(catalogue.ALIVE_SECONDS))).one()
+        return paged([_told(row, heard_after) for row in catalogue.workers(session, alive=False)], None)
+
+
+def _told(row: Worker, heard_after: datetime) -> WorkerAnswer:
+    """The worker; one that neither left nor was heard after that time is `lost`."""
+    answer = WorkerAnswer.model_validate(row)
+    if row.status in ("online", "deaf") and row.seen_at <= heard_after:
+        answer.status = "lost"
+    return answer

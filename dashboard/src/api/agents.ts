@@ -1,6 +1,6 @@
 /** Agents, and what they are told to do. */
 import type { Agent, AgentOperation } from "../types/project";
-import { all, request, sendJson } from "./http";
+import { all, sendJson } from "./http";
 import { newKey } from "./keys";
 
 export interface ExecuteOptions {
@@ -21,8 +21,6 @@ export interface NewAgent {
 export const agentApi = {
   /** Every agent that the caller sees. */
   getAll: (): Promise<Agent[]> => all("agents"),
-
-  get: (id: string): Promise<Agent> => request(`agents/${encodeURIComponent(id)}`),
 
   create: (agent: NewAgent): Promise<Agent> => sendJson("POST", "agents", agent),
 

@@ -2,6 +2,8 @@
 import { learn } from "../app/clock";
 import type { components } from "./schema";
 
+const LONGEST_MS = 15_000;
+
 type Problem = components["schemas"]["Problem"];
 export type FieldProblem = components["schemas"]["FieldProblem"];
 
@@ -23,16 +25,21 @@ export class ApiError extends Error {
   }
 }
 
+export const isUnauthorized = (error: Error | null): boolean => error instanceof ApiError && error.status === 401;
+
 /** The path under which the dashboard is served, with a slash at both ends. */
 export function prefix(): string {
   return document.querySelector("base")?.getAttribute("href") ?? "/";
 }
 
 /** The address of something in the API. */
-export function address(path: string, query: Record<string, string | number | null | undefined> = {}): string {
+export const address = (path: string): string => `${prefix()}api/v1/${path}`;
+
+/** The path with a query of what is given; empty is not given. */
+export function under(path: string, query: Record<string, string | number | null | undefined>): string {
   const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
   const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  return `${prefix()}api/v1/${path}${search && `?${search}`}`;
+  return path + (search && `?${search}`);
 }
 
 /** What the API answers. Throws ApiError for a refusal and where the API cannot be reached. */
@@ -68,8 +75,9 @@ export async function all<Item>(path: string): Promise<Item[]> {
 async function send(path: string, init: RequestInit): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(`${prefix()}api/v1/${path}`, { credentials: "same-origin", ...init });
+    answer = await fetch(address(path), { credentials: "same-origin", signal: AbortSignal.timeout(LONGEST_MS), ...init });
   } catch {
+    // Unreachable, or silent for too long.
     throw new ApiError("The API does not answer; is `callboard up` running?", 0, "unreachable");
   }
   learn(answer.headers.get("Date"));

@@ -1,11 +1,8 @@
 /** What the API tells of throughput, queues, failures and findings. */
 import { serverNow } from "../app/clock";
 import type { Failure, FindingPage, FindingState, Queue, Stats, TrendPoint } from "../types/insight";
-import { type Page, address, prefix, request, sendJson } from "./http";
+import { type Page, request, sendJson, under } from "./http";
 
-type Query = Record<string, string | number | null | undefined>;
-
-const under = (path: string, query: Query): string => address(path, query).slice(`${prefix()}api/v1/`.length);
 const ledger = (projectId: string): string => `projects/${encodeURIComponent(projectId)}/findings`;
 const suppression = (projectId: string, fingerprint: string): string =>
   `${ledger(projectId)}/${encodeURIComponent(fingerprint)}/suppression`;

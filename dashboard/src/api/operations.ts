@@ -1,6 +1,9 @@
 /** Operations: lists, one, its files, and what a person can do with it. */
 import type { AgentOperation, AgentOperationMessage, Artifact, Capability, Worker } from "../types/project";
-import { type Page, address, prefix, request, requestText, sendJson } from "./http";
+import { type Page, address, request, requestText, sendJson, under } from "./http";
+
+/** The fields of an operation by which a list may be narrowed. */
+export const FIELDS = ["status", "verdict", "project_id", "agent_id", "capability"] as const;
 
 /** What a list of operations may be narrowed by; empty does not narrow. */
 export interface Filters {
@@ -16,8 +19,6 @@ export interface Filters {
 
 const of = (id: string): string => `operations/${encodeURIComponent(id)}`;
 const items = async <Item>(path: string): Promise<Item[]> => (await request<{ items: Item[] }>(path)).items;
-const under = (path: string, query: Record<string, string | number | null | undefined>): string =>
-  address(path, query).slice(`${prefix()}api/v1/`.length);
 
 export const operationApi = {
   /** One page, newest first, of operations as frames tell them. */

@@ -601,7 +601,8 @@ export interface components {
          * WorkerAnswer
          * @description A worker as it was at `seen_at`; `sandbox` is the tier that it runs tools in.
          *
-         *     A `deaf` one lives and has not answered its canary; `canary_at` is when it last did.
+         *     A `deaf` one lives and has not answered its canary; `canary_at` is when it last did. A `lost` one was not heard for
+         *     30 s, and never said that it leaves.
          */
         WorkerAnswer: {
             /** Name */

@@ -11,6 +11,11 @@ export async function signIn(key: string): Promise<void> {
   }
 }
 
+/** Ends the session. Throws ApiError where it may still stand. */
 export async function signOut(): Promise<void> {
-  await fetch(`${prefix()}logout`, { method: "POST" });
+  try {
+    await fetch(`${prefix()}logout`, { method: "POST" });
+  } catch {
+    throw new ApiError("You may still be signed in: Callboard does not answer.", 0, "unreachable");
+  }
 }

@@ -2,12 +2,13 @@
 import { ChakraProvider } from "@chakra-ui/react";
 import createCache from "@emotion/cache";
 import { CacheProvider } from "@emotion/react";
-import { QueryClient, QueryClientContext, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientContext, QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useContext, useState } from "react";
 import { MemoryRouter, useInRouterContext } from "react-router";
-import { ApiError } from "../api/http";
+import { ApiError, isUnauthorized } from "../api/http";
 import { Keyboard } from "../components/Keyboard/Keyboard";
 import { Live, useHasLive } from "../live/Live";
+import { projectsQuery } from "../live/queries";
 import { Announcements } from "./notify";
 import { PreferencesProvider } from "./Preferences";
 import { system } from "./theme";
@@ -23,7 +24,19 @@ function isWorthAnother(failures: number, error: Error): boolean {
 }
 
 export function newClient(): QueryClient {
-  return new QueryClient({ defaultOptions: { queries: { staleTime: 5_000, retry: isWorthAnother, networkMode: "always" }, mutations: { networkMode: "always" } } });
+  // Whatever is refused for want of a key, it is the list of projects that leads to signing in.
+  const onError = (error: Error) => {
+    const { queryKey } = projectsQuery();
+    if (isUnauthorized(error) && !isUnauthorized(client.getQueryState(queryKey)?.error ?? null)) {
+      void client.invalidateQueries({ queryKey }, { cancelRefetch: false });
+    }
+  };
+  const client = new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
+    defaultOptions: { queries: { staleTime: 5_000, retry: isWorthAnother, networkMode: "always" }, mutations: { networkMode: "always" } },
+  });
+  return client;
 }
 
 export function Providers({ children }: { children: ReactNode }) {

@@ -8,6 +8,8 @@ import { Trouble } from "./Trouble";
 interface FormDialogProps {
   /** The words of the button that opens it. */
   open: string;
+  /** What the button is called where its words alone do not tell it from others. */
+  name?: string;
   title: string;
   submit: string;
   done: string;
@@ -17,7 +19,7 @@ interface FormDialogProps {
   children: ReactNode;
 }
 
-export function FormDialog({ open, title, submit, done, primary = false, onSubmit, children }: FormDialogProps) {
+export function FormDialog({ open, name, title, submit, done, primary = false, onSubmit, children }: FormDialogProps) {
   const [isOpen, setOpen] = useState(false);
   const notify = useNotify();
   const sending = useMutation({
@@ -38,7 +40,7 @@ export function FormDialog({ open, title, submit, done, primary = false, onSubmi
   return (
     <Dialog.Root open={isOpen} onOpenChange={(details) => change(details.open)} lazyMount unmountOnExit>
       <Dialog.Trigger asChild>
-        <Button size="sm" variant={primary ? "solid" : "outline"} {...(primary && { colorPalette: "brand" })}>
+        <Button size="sm" aria-label={name} variant={primary ? "solid" : "outline"} {...(primary && { colorPalette: "brand" })}>
           {open}
         </Button>
       </Dialog.Trigger>

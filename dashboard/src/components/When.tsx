@@ -10,16 +10,18 @@ let clock: ReturnType<typeof setInterval> | undefined;
 
 /** One clock for the whole page, which stands still while nobody looks at a time. */
 function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  clock ??= setInterval(() => {
+  if (listeners.size === 0) {
     now = serverNow();
-    listeners.forEach((tell) => tell());
-  }, 1_000);
+    clock = setInterval(() => {
+      now = serverNow();
+      listeners.forEach((tell) => tell());
+    }, 1_000);
+  }
+  listeners.add(listener);
   return () => {
     listeners.delete(listener);
     if (listeners.size === 0) {
       clearInterval(clock);
-      clock = undefined;
     }
   };
 }

@@ -1,13 +1,14 @@
 /** Gives the page its one live socket, and keeps what the page shows in step with it. */
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, createContext, useContext, useEffect, useState, useSyncExternalStore } from "react";
-import { prefix } from "../api/http";
+import { isUnauthorized, prefix } from "../api/http";
 import { projectApi } from "../api/projects";
 import { type LiveState, WebSocketService } from "../services/websocket";
 import type { WebSocketMessage } from "../types/project";
 import { apply } from "./apply";
+import { poll } from "./poll";
+import { projectsQuery } from "./queries";
 
-const POLL_MS = 5_000;
 const Context = createContext<WebSocketService | null>(null);
 
 function socketAddress(): string {
@@ -21,22 +22,20 @@ export function Live({ children }: { children: ReactNode }) {
   const [service] = useState(
     () => new WebSocketService({ url: socketAddress, events: async (id, since) => (await projectApi.events(id, since)).items }),
   );
+  const isSignedOut = isUnauthorized(useQuery({ ...projectsQuery(), enabled: false }).error);
   useEffect(() => {
+    if (isSignedOut) {
+      return;
+    }
     const end = service.onMessages((messages) => apply(client, messages));
+    const endPoll = poll(client, () => service.state().name);
     service.start();
-    // While the socket is down, what is on screen is asked for instead.
-    const poll = setInterval(() => {
-      const { name } = service.state();
-      if (name === "Stale" || name === "Reconnecting") {
-        void client.invalidateQueries();
-      }
-    }, POLL_MS);
     return () => {
-      clearInterval(poll);
+      endPoll();
       end();
       service.stop();
     };
-  }, [client, service]);
+  }, [client, service, isSignedOut]);
   return <Context.Provider value={service}>{children}</Context.Provider>;
 }
 

@@ -1,10 +1,13 @@
 /** Writes live frames into what the pages show, so that no request is needed for them. */
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import type { Page } from "../api/http";
+import type { Filters } from "../api/operations";
 import type { AgentOperation, ProjectUpdateMessage, WebSocketMessage } from "../types/project";
-import { isTerminal, upsert } from "./merge";
+import { isTerminal, matches, upsert } from "./merge";
 import { forget, recorded, remember } from "./news";
 import { activeQuery, assignedQuery, operationQuery, projectQuery, projectsQuery } from "./queries";
+
+type List = InfiniteData<Page<AgentOperation>>;
 
 export function apply(client: QueryClient, messages: readonly WebSocketMessage[]): void {
   for (const message of messages) {
@@ -34,7 +37,9 @@ export function changed(client: QueryClient, told: AgentOperation): void {
   remember(client, told);
   client.setQueryData(projectQuery(id).queryKey, (old) => (old && isTerminal(told) ? recorded(old, told) : old));
   client.setQueryData(activeQuery(id).queryKey, (old) => old && upsert(old, told).filter((one) => !isTerminal(one)));
-  client.setQueriesData<InfiniteData<Page<AgentOperation>>>({ queryKey: ["operations"] }, (old) => old && replaced(old, told));
+  for (const { queryKey } of client.getQueryCache().findAll({ queryKey: ["operations"] })) {
+    client.setQueryData<List>(queryKey, (old) => old && replaced(old, told, queryKey[1] as Filters));
+  }
   const known = client.getQueryData(operationQuery(told.id).queryKey);
   if (known && known.seq < told.seq) {
     client.setQueryData(operationQuery(told.id).queryKey, { ...known, ...operation, progress: isTerminal(told) ? null : known.progress });
@@ -42,12 +47,17 @@ export function changed(client: QueryClient, told: AgentOperation): void {
   }
 }
 
-function replaced(list: InfiniteData<Page<AgentOperation>>, operation: AgentOperation): InfiniteData<Page<AgentOperation>> {
-  const pages = list.pages.map((page) =>
-    page.items.some((one) => one.id === operation.id) ? { ...page, items: upsert(page.items, operation) } : page,
-  );
-  return { ...list, pages };
+/** The list with the newer state of an operation, or without it where it no longer matches. */
+function replaced(list: List, operation: AgentOperation, filters: Filters): List {
+  const isOlder = ({ id, seq }: AgentOperation) => id === operation.id && seq <= operation.seq;
+  if (!list.pages.some((page) => page.items.some(isOlder))) {
+    return list;
+  }
+  const place = matches(operation, filters) ? upsert<AgentOperation> : without;
+  return { ...list, pages: list.pages.map((page) => (page.items.some(isOlder) ? { ...page, items: place(page.items, operation) } : page)) };
 }
+
+const without = (items: readonly AgentOperation[], { id }: AgentOperation): AgentOperation[] => items.filter((one) => one.id !== id);
 
 function updated(client: QueryClient, message: ProjectUpdateMessage): void {
   const id = message.project_id;

@@ -1,4 +1,5 @@
 /** Merges operations by id and number: the newer one stays, whatever order they come in. Pure. */
+import { FIELDS, type Filters } from "../api/operations";
 import type { AgentOperation, OperationRecord } from "../types/project";
 
 const TERMINAL = new Set(["completed", "failed", "cancelled"]);
@@ -7,6 +8,10 @@ const TERMINAL = new Set(["completed", "failed", "cancelled"]);
 export type Entry = OperationRecord & Partial<AgentOperation>;
 
 export const isTerminal = (operation: Pick<OperationRecord, "status">): boolean => TERMINAL.has(operation.status);
+
+/** Whether an operation is as the filters' fields say; what is found by words only the API knows. */
+export const matches = (operation: AgentOperation, filters: Filters): boolean =>
+  FIELDS.every((name) => !filters[name] || operation[name] === filters[name]);
 
 /** Puts an operation in its place; a new one comes first. An older state of it changes nothing. */
 export function upsert<Item extends Pick<OperationRecord, "id" | "seq">>(items: readonly Item[], item: Item): Item[] {

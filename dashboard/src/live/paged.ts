@@ -13,3 +13,9 @@ export const pagedQuery = <Answer extends Page<unknown>>(key: readonly unknown[]
 
 /** All items that have come so far. */
 export const itemsOf = <Item>(data: InfiniteData<Page<Item>> | undefined): Item[] => data?.pages.flatMap((page) => page.items) ?? [];
+
+/** Reads a list anew from its first page, which stays on screen until the answer is there. */
+export function readFirst(client: QueryClient, queryKey: readonly unknown[]): Promise<void> {
+  client.setQueryData<InfiniteData<unknown>>(queryKey, (old) => old && { pages: old.pages.slice(0, 1), pageParams: old.pageParams.slice(0, 1) });
+  return client.refetchQueries({ queryKey, exact: true });
+}

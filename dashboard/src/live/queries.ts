@@ -4,6 +4,7 @@ import { agentApi } from "../api/agents";
 import { fleetApi, operationApi } from "../api/operations";
 import { projectApi } from "../api/projects";
 import type { Project } from "../types/project";
+import { every } from "./poll";
 import { newest, stillActive, withRecords } from "./news";
 
 export const projectsQuery = () => queryOptions({ queryKey: ["projects"], queryFn: () => projectApi.getAll() });
@@ -25,7 +26,7 @@ export const agentsQuery = () => queryOptions({ queryKey: ["agents"], queryFn: (
 export const capabilitiesQuery = () =>
   queryOptions({ queryKey: ["capabilities"], queryFn: () => fleetApi.capabilities(), staleTime: 30_000 });
 
-export const workersQuery = () => queryOptions({ queryKey: ["workers"], queryFn: () => fleetApi.workers(), refetchInterval: 5_000 });
+export const workersQuery = () => queryOptions({ queryKey: ["workers"], queryFn: () => fleetApi.workers(), ...every(5_000) });
 
 export const operationQuery = (id: string) =>
   queryOptions({ queryKey: ["operation", id], queryFn: async ({ client }) => newest(client, await operationApi.get(id)) });

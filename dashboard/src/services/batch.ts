@@ -7,19 +7,22 @@ const LONGEST_HELD = 2_000;
 export class Batch<Item> {
   holding = false;
   private items: Item[] = [];
+  /** What is told of by the items that wait. */
+  private readonly names = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** When all batches so far are paid back. */
   private paid = 0;
 
-  /** `overflow` takes the place of all held items when they become too many. */
+  /** `nameOf` says what an item tells of, null where nothing is to be counted; `overflow` takes the place of all held items when they become too many. */
   constructor(
     private readonly deliver: (items: Item[]) => void,
     private readonly overflow: Item,
+    private readonly nameOf: (item: Item) => string | null,
   ) {}
 
-  /** How many items wait because the batch is held. */
+  /** Of how many things the items tell that wait because the batch is held. */
   get held(): number {
-    return this.holding ? this.items.length : 0;
+    return this.holding ? this.names.size : 0;
   }
 
   add(item: Item): void {
@@ -27,6 +30,10 @@ export class Batch<Item> {
       this.items = [this.overflow];
     }
     this.items.push(item);
+    const name = this.nameOf(item);
+    if (name !== null) {
+      this.names.add(name);
+    }
     if (!this.holding) {
       this.timer ??= setTimeout(this.flush, Math.max(0, this.paid - BURST * PERIOD_MS - Date.now()));
     }
@@ -48,12 +55,14 @@ export class Batch<Item> {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.items = [];
+    this.names.clear();
   }
 
   private flush = (): void => {
     this.timer = undefined;
     const items = this.items;
     this.items = [];
+    this.names.clear();
     this.paid = Math.max(Date.now(), this.paid) + PERIOD_MS;
     if (items.length > 0) {
       this.deliver(items);

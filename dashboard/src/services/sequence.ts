@@ -40,11 +40,13 @@ export class Sequence {
     }
   }
 
-  /** The first heads are where we begin; what was read before them may be older, so all is read anew. */
+  /** The first heads are where we begin; what was read before them may be older. Then, and where a project is gone, all is read anew. */
   private compare(heads: HeadsMessage): void {
     const numbers = Object.entries(heads.payload);
+    const gone = [...this.last.keys()].filter((id) => !Object.hasOwn(heads.payload, id));
+    gone.forEach((id) => this.last.delete(id));
     const gaps = numbers.filter(([id, head]) => head !== this.last.get(id));
-    if (!this.begun || gaps.length > MOST_GAPS) {
+    if (!this.begun || gone.length > 0 || gaps.length > MOST_GAPS) {
       this.begun = true;
       numbers.forEach(([id, head]) => this.last.set(id, head));
       this.deliver(heads);

@@ -12,7 +12,7 @@ export interface LiveState {
   heard: number | null;
   /** When the next attempt to connect is due; null while one is under way or none is needed. */
   retryAt: number | null;
-  /** How many frames wait until the viewer resumes. */
+  /** How many operations have changed that wait until the viewer resumes. */
   waiting: number;
 }
 
@@ -44,6 +44,7 @@ export class WebSocketService {
   private readonly batch = new Batch<WebSocketMessage>(
     (messages) => this.messageListeners.forEach((tell) => tell(messages)),
     READ_ANEW,
+    (message) => (message.type === "agent_operation" ? message.payload.operation.id : null),
   );
   private readonly sequence: Sequence;
 

@@ -27,7 +27,7 @@ export function serve(answers: Record<string, Answer>): Asked[] {
     const body: unknown = init.body ? JSON.parse(String(init.body)) : undefined;
     asked.push({ method, path: url, headers: new Headers(init.headers), body });
     const given = answers[`${method} ${path}`] ?? new Refused(404, `There is no ${path}`);
-    const answer = typeof given === "function" ? (given as (body: unknown) => unknown)(body) : given;
+    const answer = typeof given === "function" ? await (given as (body: unknown) => unknown)(body) : given;
     return answer instanceof Refused
       ? Response.json({ title: "Refused", detail: answer.detail, code: "refused" }, { status: answer.status })
       : Response.json(answer);

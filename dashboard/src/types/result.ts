@@ -20,15 +20,32 @@ export interface Finding {
   snippet: string;
   help_uri: string | null;
   fingerprint: string;
+  /** Against the judged operation before; null where the server compared nothing, or told nothing yet. */
+  state: "new" | "known" | null;
 }
 
-type Json = Record<string, unknown>;
+export interface Delta {
+  new: number;
+  known: number;
+  fixed: number;
+}
+
+export type Json = Record<string, unknown>;
 const SEVERITIES: readonly string[] = ["error", "warning", "note"];
 
 export function findingsOf(result: Json | null | undefined): Finding[] {
   const given = result?.["findings"];
   return Array.isArray(given) ? given.filter(isObject).map(finding) : [];
 }
+
+/** What the server counted against the judged operation before; null where it compared nothing. */
+export function deltaOf(result: Json | null | undefined): Delta | null {
+  const given = result?.["delta"];
+  return isObject(given) ? { new: number(given["new"]) ?? 0, known: number(given["known"]) ?? 0, fixed: number(given["fixed"]) ?? 0 } : null;
+}
+
+/** Whether the result holds its first findings only. */
+export const isCut = (result: Json | null | undefined): boolean => result?.["truncated"] === true;
 
 export function metricsOf(result: Json | null | undefined): [name: string, value: number][] {
   const given = result?.["metrics"];
@@ -69,5 +86,6 @@ function finding(given: Json): Finding {
     snippet: text(given["snippet"]),
     help_uri: text(given["help_uri"]) || null,
     fingerprint: text(given["fingerprint"]),
+    state: given["state"] === "new" || given["state"] === "known" ? given["state"] : null,
   };
 }

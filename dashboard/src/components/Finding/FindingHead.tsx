@@ -1,6 +1,6 @@
 /** A finding's first line: how grave it is, its rule, its place to copy, and how it stands. */
 import { Check, Copy } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { copied } from "../../app/clipboard";
 import { type Severity, safeLink } from "../../types/result";
 
@@ -19,7 +19,8 @@ interface FindingHeadProps {
   helpUri: string | null;
   path: string;
   line: number | null;
-  state: string;
+  /** Null where it is not known. */
+  state: string | null;
 }
 
 export function FindingHead({ severity, rule, helpUri, path, line, state }: FindingHeadProps) {
@@ -33,16 +34,18 @@ export function FindingHead({ severity, rule, helpUri, path, line, state }: Find
         <span className="rule">{rule}</span>
       )}
       {path && <Place place={line === null ? path : `${path}:${line}`} />}
-      <span className="finding-state" data-tone={STATE_TONES[state]}>{state}</span>
+      {state && <span className="finding-state" data-tone={STATE_TONES[state]}>{state}</span>}
     </div>
   );
 }
 
 function Place({ place }: { place: string }) {
   const [told, setTold] = useState("");
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const copy = async () => {
     setTold((await copied(place)) ? "copied" : "select it to copy");
-    setTimeout(() => setTold(""), SHOWN_MS);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setTold(""), SHOWN_MS);
   };
   return (
     <span className="place">

@@ -14,6 +14,7 @@ const DAY_MS = 86_400_000;
 const SHOWN_FAILURES = 3;
 
 interface Concern {
+  id: string;
   told: string;
   to: string;
   link: string;
@@ -30,6 +31,7 @@ export function Attention() {
   const concerns = [
     ...unserved(queues.data ?? []),
     ...deaf(workers.data ?? []),
+    ...lost(workers.data ?? [], now),
     ...recent(groups, now),
     ...paused(projects.data ?? []),
   ];
@@ -38,8 +40,8 @@ export function Attention() {
       <Answered query={queues}>
         {() => (
           <ul className="attention">
-            {concerns.map(({ told, to, link, tone }) => (
-              <li key={told} data-tone={tone}>
+            {concerns.map(({ id, told, to, link, tone }) => (
+              <li key={id} data-tone={tone}>
                 {tone === "bad" ? <CircleX size={16} aria-hidden="true" /> : <TriangleAlert size={16} aria-hidden="true" />}
                 <span>{told}</span>
                 <Link to={to}>{link}</Link>
@@ -65,6 +67,7 @@ function unserved(queues: readonly Queue[]): Concern[] {
   return queues
     .filter((queue) => queue.workers.length === 0 && queue.rung + queue.in_line > 0)
     .map((queue) => ({
+      id: `queue ${queue.name}`,
       told: `No live worker serves the queue ${queue.name}, where ${many(queue.rung + queue.in_line, "operation")} wait${queue.rung + queue.in_line === 1 ? "s" : ""}.`,
       to: "/queues",
       link: "Queues",
@@ -75,7 +78,20 @@ function unserved(queues: readonly Queue[]): Concern[] {
 function deaf(workers: readonly Worker[]): Concern[] {
   return workers
     .filter(({ status }) => status === "deaf")
-    .map(({ name }) => ({ told: `The worker ${name} lives, but does not answer.`, to: "/workers", link: "Workers", tone: "bad" }));
+    .map(({ name }) => ({ id: `worker ${name}`, told: `The worker ${name} lives, but does not answer.`, to: "/workers", link: "Workers", tone: "bad" }));
+}
+
+/** Workers that went without a word; after a day nobody waits for one any more. */
+function lost(workers: readonly Worker[], now: number): Concern[] {
+  return workers
+    .filter(({ status, seen_at }) => status === "lost" && now - Date.parse(seen_at) < DAY_MS)
+    .map(({ name }) => ({
+      id: `worker ${name}`,
+      told: `The worker ${name} is lost: it was not heard for 30 s and never said that it leaves.`,
+      to: "/workers",
+      link: "Workers",
+      tone: "bad",
+    }));
 }
 
 function recent(failures: readonly Failure[], now: number): Concern[] {
@@ -83,6 +99,7 @@ function recent(failures: readonly Failure[], now: number): Concern[] {
     .filter(({ last_seen }) => now - Date.parse(last_seen) < DAY_MS)
     .slice(0, SHOWN_FAILURES)
     .map((failure) => ({
+      id: `failure ${failure.fingerprint}`,
       told: `${failure.capability} failed ${failure.count === 1 ? "once" : `${failure.count} times`} (${failure.reason.replaceAll("_", " ")}): ${failure.error ?? "no error was told"}`.slice(0, 240),
       to: `/operations/${failure.newest_id}`,
       link: "Newest",
@@ -93,5 +110,5 @@ function recent(failures: readonly Failure[], now: number): Concern[] {
 function paused(projects: readonly ProjectSummary[]): Concern[] {
   return projects
     .filter(({ status }) => status === "paused")
-    .map(({ id, name }) => ({ told: `The project ${name} is paused: its operations wait.`, to: `/projects/${encodeURIComponent(id)}`, link: "Project", tone: "problem" }));
+    .map(({ id, name }) => ({ id: `project ${id}`, told: `The project ${name} is paused: its operations wait.`, to: `/projects/${encodeURIComponent(id)}`, link: "Project", tone: "problem" }));
 }

@@ -16,7 +16,7 @@ export function Latest() {
   const everything = useMemo(() => ({}), []);
   const { query, unseen, showNewest } = useOperations(everything);
   useEffect(() => {
-    if (unseen > 0) {
+    if (unseen > 0 && !query.isFetching) {
       void showNewest();
     }
   });

@@ -2,21 +2,22 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { type FindingFilters, insightApi } from "../../api/insight";
 import { pagedQuery } from "../../live/paged";
+import { every } from "../../live/poll";
 import type { Range } from "./ranges";
 
 export const statsQuery = ({ name, seconds, buckets }: Range) =>
   queryOptions({
     queryKey: ["stats", name],
     queryFn: () => insightApi.stats(seconds, buckets),
-    refetchInterval: 10_000,
+    ...every(10_000),
     placeholderData: keepPreviousData,
   });
 
-export const queuesQuery = () => queryOptions({ queryKey: ["queues"], queryFn: () => insightApi.queues(), refetchInterval: 5_000 });
+export const queuesQuery = () => queryOptions({ queryKey: ["queues"], queryFn: () => insightApi.queues(), ...every(5_000) });
 
 export const failuresQuery = (projectId: string) => ({
   ...pagedQuery(["failures", projectId], (cursor) => insightApi.failures(projectId, cursor)),
-  refetchInterval: 30_000,
+  ...every(30_000),
 });
 
 export const trendQuery = (projectId: string, capability: string) =>

@@ -3,6 +3,7 @@ import { Button, Field, Input, Textarea } from "@chakra-ui/react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { insightApi } from "../../api/insight";
+import { serverNow } from "../../app/clock";
 import { useNotify } from "../../app/notify";
 import type { LedgerFinding } from "../../types/insight";
 import type { Severity } from "../../types/result";
@@ -40,6 +41,12 @@ export function Entry({ projectId, finding }: EntryProps) {
   );
 }
 
+/** The day of a time where this browser is, as a date field has it. */
+function dayOf(time: number): string {
+  const day = new Date(time);
+  return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+}
+
 function Suppressed({ finding }: { finding: LedgerFinding }) {
   return (
     <span dir="auto">
@@ -64,21 +71,22 @@ function Act({ projectId, finding }: EntryProps) {
     await insightApi.suppress(projectId, finding.fingerprint, reason, until ? new Date(`${until}T23:59:59`).toISOString() : null);
     await again();
   };
+  const where = finding.path ? `${finding.rule} in ${finding.path}${finding.line === null ? "" : `:${finding.line}`}` : finding.rule;
   return (
     <span className="finding-act">
       {finding.state === "suppressed" ? (
-        <Button size="sm" variant="outline" loading={resume.isPending} onClick={() => resume.mutate()}>
+        <Button size="sm" variant="outline" aria-label={`Count ${where} again`} loading={resume.isPending} onClick={() => resume.mutate()}>
           Count it again
         </Button>
       ) : (
-        <FormDialog open="Suppress" title={`Suppress ${finding.rule}`} submit="Suppress finding" done="Finding suppressed" onSubmit={suppress}>
+        <FormDialog open="Suppress" name={`Suppress ${where}`} title={`Suppress ${finding.rule}`} submit="Suppress finding" done="Finding suppressed" onSubmit={suppress}>
           <Field.Root required>
             <Field.Label>Reason</Field.Label>
             <Textarea name="reason" rows={2} maxLength={1000} />
           </Field.Root>
           <Field.Root>
             <Field.Label>Until</Field.Label>
-            <Input name="until" type="date" />
+            <Input name="until" type="date" min={dayOf(serverNow())} />
             <Field.HelperText>The end of that day; for good where this is empty</Field.HelperText>
           </Field.Root>
         </FormDialog>

@@ -1,4 +1,5 @@
 /** The findings of a project: what is new, open, fixed or suppressed, the gravest first. */
+import { Button } from "@chakra-ui/react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "react-router";
 import { itemsOf } from "../../live/paged";
@@ -26,29 +27,21 @@ export function Ledger({ projectId }: { projectId: string }) {
   const project = useQuery(projectQuery(projectId)).data;
   const counts = findings.data?.pages[0]?.counts;
   const rows = itemsOf(findings.data);
-  const narrow = (name: string, value: string) =>
-    setQuery((old) => {
-      const next = new URLSearchParams(old);
-      next.delete(name);
-      if (value) {
-        next.set(name, value);
-      }
-      return next;
-    });
+  const narrow = (changes: Record<string, string>) => setQuery((old) => narrowed(old, changes));
   const capabilities = project?.agent_metadata.capability_requirements ?? [];
   return (
     <div className="stack">
       <search className="narrowing">
         <div className="tabs" role="group" aria-label="State">
           {STATES.map((name) => (
-            <button key={name} type="button" aria-pressed={state === name} onClick={() => narrow("state", name === "open" ? "" : name)}>
+            <button key={name} type="button" aria-pressed={state === name} onClick={() => narrow({ state: name === "open" ? "" : name })}>
               {name} {counts?.[name] ?? ""}
             </button>
           ))}
         </div>
         <div className="narrowing-choices">
-          <Choice size="sm" label="Severity" empty="any" value={severity} choices={SEVERITIES} onChange={(value) => narrow("severity", value)} />
-          <Choice size="sm" label="Capability" empty="any" value={capability} choices={capabilities.map((name) => [name, name])} onChange={(value) => narrow("capability", value)} />
+          <Choice size="sm" label="Severity" empty="any" value={severity} choices={SEVERITIES} onChange={(value) => narrow({ severity: value })} />
+          <Choice size="sm" label="Capability" empty="any" value={capability} choices={capabilities.map((name) => [name, name])} onChange={(value) => narrow({ capability: value })} />
         </div>
       </search>
       <OpenOverTime projectId={projectId} capability={capability} />
@@ -56,7 +49,11 @@ export function Ledger({ projectId }: { projectId: string }) {
         <Answered query={findings} lines={8}>
           {() =>
             rows.length === 0 ? (
-              <Nothing state={state} isEmpty={counts !== undefined && Object.values(counts).every((count) => count === 0)} />
+              <Nothing
+                state={state}
+                isEmpty={counts !== undefined && Object.values(counts).every((count) => count === 0)}
+                onClear={severity || capability ? () => narrow({ severity: "", capability: "" }) : null}
+              />
             ) : (
               <ul className="findings">
                 {rows.map((row) => (
@@ -72,7 +69,28 @@ export function Ledger({ projectId }: { projectId: string }) {
   );
 }
 
-function Nothing({ state, isEmpty }: { state: FindingState; isEmpty: boolean }) {
+function narrowed(query: URLSearchParams, changes: Record<string, string>): URLSearchParams {
+  const all = { ...Object.fromEntries(query), ...changes };
+  return new URLSearchParams(Object.entries(all).filter(([, value]) => value));
+}
+
+interface NothingProps {
+  state: FindingState;
+  isEmpty: boolean;
+  /** Takes the filters away; null where none narrows. */
+  onClear: (() => void) | null;
+}
+
+function Nothing({ state, isEmpty, onClear }: NothingProps) {
+  if (onClear) {
+    return (
+      <Empty title="No finding matches.">
+        <Button size="sm" variant="outline" onClick={onClear}>
+          Clear the filters
+        </Button>
+      </Empty>
+    );
+  }
   return isEmpty ? (
     <Empty title="No review has found anything yet.">
       <p>What reviews and tests find is kept here until it is fixed.</p>

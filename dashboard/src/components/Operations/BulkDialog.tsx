@@ -26,7 +26,7 @@ export function BulkDialog({ action, meant, onClose }: BulkDialogProps) {
   const { work, start, stop } = useBulk(action);
   const [typed, setTyped] = useState("");
   // Asked once: what begins to match while the dialog is open is not touched.
-  const preview = useQuery({ queryKey: ["bulk", action, meant], queryFn: () => bulkApi.preview(action, meant), staleTime: Infinity, gcTime: 0 });
+  const preview = useQuery({ queryKey: ["bulk", action, meant], queryFn: () => bulkApi.preview(action, meant), staleTime: "static", gcTime: 0 });
   const count = preview.data?.ids.length ?? 0;
   const isSure = count > 0 && (count <= ASKED_ABOVE || typed.trim() === String(count));
   const { verb } = VERBS[action];

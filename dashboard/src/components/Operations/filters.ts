@@ -1,9 +1,7 @@
 /** The filters of the operations page as they stand in its address. Pure. */
-import type { Filters } from "../../api/operations";
+import { FIELDS, type Filters } from "../../api/operations";
 import type { Zone } from "../../app/Preferences";
-import type { AgentOperation } from "../../types/project";
 
-const FIELDS = ["status", "verdict", "project_id", "agent_id", "capability"] as const;
 const NAMES = [...FIELDS, "since", "q"] as const;
 const HOUR_MS = 3_600_000;
 
@@ -38,9 +36,4 @@ function beginning(since: string, now: number, zone: Zone): string {
   }
   const [, count, unit] = /^(\d{1,4})([hd])$/.exec(since) ?? [];
   return count ? new Date(now - Number(count) * (unit === "d" ? 24 : 1) * HOUR_MS).toISOString() : since;
-}
-
-/** Whether an operation that has just changed belongs into a list; only the API knows what is found by words. */
-export function matches(operation: AgentOperation, filters: Filters): boolean {
-  return !filters.q && FIELDS.every((name) => !filters[name] || operation[name] === filters[name]);
 }

@@ -8,7 +8,7 @@ import { activeQuery, projectQuery } from "../../live/queries";
 import { Panel } from "../Panel";
 import { StatusBadge } from "../StatusBadge";
 import { toneOf } from "../status";
-import { Empty } from "../Trouble";
+import { Empty, Trouble } from "../Trouble";
 import { When, useNow } from "../When";
 
 export function History({ projectId }: { projectId: string }) {
@@ -24,6 +24,7 @@ export function History({ projectId }: { projectId: string }) {
   );
   return (
     <Panel title="Operation History" flush aside={ways}>
+      {active.error && <Trouble error={active.error} />}
       {entries.length === 0 ? (
         <Empty title="Nothing has run here yet.">
           <p>Choose an agent above, or run it from a terminal:</p>

@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
 import { prefix } from "../../api/http";
 import { signOut } from "../../api/session";
+import { useNotify } from "../../app/notify";
 import { type Theme, usePreferences } from "../../app/Preferences";
 import { rail } from "../../app/pages";
 import { useKeyboard, useShortcuts } from "../Keyboard/shortcuts";
@@ -73,6 +74,7 @@ function Choices() {
   const { theme, zone, setTheme, setZone } = usePreferences();
   const { showHelp } = useKeyboard();
   const client = useQueryClient();
+  const notify = useNotify();
   const nextTheme = () => setTheme(NEXT[theme]);
   const nextZone = () => setZone(zone === "utc" ? "local" : "utc");
   useShortcuts("Everywhere", [["t", "Next theme", nextTheme], ["z", "Local time or UTC", nextZone]]);
@@ -93,7 +95,7 @@ function Choices() {
       <button type="button" onClick={showHelp} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">
         <Keyboard size={16} aria-hidden="true" />
       </button>
-      <button type="button" onClick={() => void leave()} aria-label="Sign out" title="Sign out">
+      <button type="button" onClick={() => leave().catch((error: Error) => notify.error(error.message))} aria-label="Sign out" title="Sign out">
         <LogOut size={16} aria-hidden="true" />
       </button>
     </div>

@@ -2,14 +2,14 @@
 import { Button, Field, Input } from "@chakra-ui/react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { FormEvent, ReactNode } from "react";
-import { ApiError } from "../../api/http";
+import { isUnauthorized } from "../../api/http";
 import { signIn } from "../../api/session";
 import { projectsQuery } from "../../live/queries";
 import { Trouble } from "../Trouble";
 
 export function SignIn({ children }: { children: ReactNode }) {
   const { error } = useQuery(projectsQuery());
-  return error instanceof ApiError && error.status === 401 ? <SignInPage /> : children;
+  return isUnauthorized(error) ? <SignInPage /> : children;
 }
 
 function SignInPage() {

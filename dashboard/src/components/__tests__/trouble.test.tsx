@@ -1,10 +1,12 @@
-import { act, render, screen } from "@testing-library/react";
+import { act, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../../app/App";
 import { Providers } from "../../app/Providers";
 import { ahead, learn, serverNow } from "../../app/clock";
-import { Refused, serve, small } from "../../testing/api";
+import { page as workers } from "../../pages/workers";
+import { Refused, list, serve, small } from "../../testing/api";
+import { show } from "../../testing/show";
 import { FakeSocket } from "../../testing/socket";
 import { Panel } from "../Panel";
 
@@ -47,6 +49,70 @@ describe("a key that expires while the page is open", () => {
     await userEvent.type(await screen.findByLabelText(/API key/), "another{Enter}");
     expect(await screen.findByText("Test Project")).toBeInTheDocument();
     expect(window.location.pathname).toBe("/projects");
+  });
+});
+
+describe("a session that ends while the page is open", () => {
+  it("leads to signing in, whatever was refused, and leaves the API alone until then", async () => {
+    const answers = small();
+    let isValid = true;
+    const refused = new Refused(401, "Send it as `Authorization: Bearer`");
+    serve({ ...answers, "GET projects": () => (isValid ? answers["GET projects"] : refused), "GET workers": () => (isValid ? list() : refused) });
+    render(<App />);
+    await screen.findByText("Test Project");
+    isValid = false;
+    await userEvent.click(screen.getByRole("link", { name: "Workers" }));
+    expect(await screen.findByLabelText(/API key/)).toBeInTheDocument();
+    await waitFor(() => expect(FakeSocket.opened.every(({ isClosed }) => isClosed)).toBe(true));
+  });
+});
+
+describe("signing out", () => {
+  it("says so where it fails", async () => {
+    serve({ ...small(), "POST /logout": () => Promise.reject(new TypeError("refused")) });
+    render(<App />);
+    await userEvent.click(await screen.findByRole("button", { name: "Sign out" }));
+    expect(await screen.findByText("You may still be signed in: Callboard does not answer.")).toBeInTheDocument();
+  });
+});
+
+describe("an API that does not answer", () => {
+  it("is given up after a while", async () => {
+    vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
+    vi.stubGlobal("fetch", (_: string, { signal }: RequestInit) => (signal?.aborted ? Promise.reject(signal.reason) : new Promise(() => undefined)));
+    show(workers, "/workers");
+    expect(await screen.findByText(/The API does not answer/)).toBeInTheDocument();
+    vi.restoreAllMocks();
+  });
+
+  it("is told at the first failure, and stays told while it is asked again", async () => {
+    let attempts = 0;
+    vi.stubGlobal("fetch", () => (attempts++ === 0 ? Promise.reject(new TypeError("refused")) : new Promise(() => undefined)));
+    show(workers, "/workers");
+    expect(await screen.findByText(/The API does not answer/)).toBeInTheDocument();
+    await waitFor(() => expect(attempts).toBeGreaterThan(1));
+    expect(screen.queryByRole("status", { name: "Loading" })).toBeNull();
+  });
+});
+
+describe("a page that is held still", () => {
+  it("asks for nothing of itself until it is resumed", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
+    const asked = serve({ ...small(), "GET workers": list() });
+    window.history.replaceState(null, "", "/workers");
+    render(<App />);
+    await screen.findByText("No worker has ever been here.");
+    act(() => FakeSocket.newest.heads({}));
+    const times = () => asked.filter(({ path }) => path.includes("workers")).length;
+    act(() => screen.getByText("Live").click());
+    const before = times();
+    await act(() => vi.advanceTimersByTimeAsync(20_000));
+    expect(times()).toBe(before);
+    act(() => screen.getByText("Paused").click());
+    act(() => FakeSocket.newest.heads({}));
+    await act(() => vi.advanceTimersByTimeAsync(5_000));
+    expect(times()).toBeGreaterThan(before);
+    vi.useRealTimers();
   });
 });
 

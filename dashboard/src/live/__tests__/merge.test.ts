@@ -1,9 +1,11 @@
-import { QueryClient, QueryObserver } from "@tanstack/react-query";
+import { type InfiniteData, QueryClient, QueryObserver } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
+import type { Page } from "../../api/http";
 import { operation, project } from "../../testing/api";
-import type { WebSocketMessage } from "../../types/project";
+import type { AgentOperation, WebSocketMessage } from "../../types/project";
 import { apply } from "../apply";
 import { historyOf, upsert } from "../merge";
+import { itemsOf } from "../paged";
 import { activeQuery, factsQuery, operationQuery, projectQuery } from "../queries";
 
 const told = (changes: Parameters<typeof operation>[0]): WebSocketMessage => {
@@ -53,6 +55,15 @@ describe("merging what frames tell", () => {
     expect(client.getQueryData(activeQuery("shop").queryKey)).toEqual([]);
     expect(client.getQueryData(projectQuery("shop").queryKey)?.agent_metadata.operation_history).toHaveLength(1);
     expect(client.getQueryData(operationQuery("1").queryKey)).toMatchObject({ status: "completed", parameters: { a: 1 } });
+  });
+
+  it("drops a row that no longer matches its list, unless what is told is older than the row", () => {
+    const client = shown();
+    const pending = ["operations", { status: "pending" }, "utc"];
+    const rows = [operation({ id: "2", seq: 2, status: "pending" }), operation({ id: "1", seq: 9, status: "pending" })];
+    client.setQueryData(pending, { pages: [{ items: rows, next: null }], pageParams: [null] });
+    apply(client, [told({ id: "2", seq: 3, status: "running" }), told({ id: "1", seq: 8, status: "running" })]);
+    expect(itemsOf(client.getQueryData<InfiniteData<Page<AgentOperation>>>(pending)).map(({ id }) => id)).toEqual(["1"]);
   });
 
   it("keeps the window of records as small as the server does", () => {

@@ -1,9 +1,10 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { list, operation, project, serve, small } from "../../testing/api";
 import { ended, failure, ledgerFinding, queue, stats } from "../../testing/insight";
 import { show } from "../../testing/show";
+import { FakeSocket } from "../../testing/socket";
 import { page as failures } from "../failures";
 import { page as overview } from "../overview";
 import { page as findings } from "../project-findings";
@@ -68,6 +69,29 @@ describe("the overview", () => {
     expect(await screen.findByText(/is paused/)).toBeInTheDocument();
   });
 
+  it("keeps the latest operations on screen while it reads newer ones", async () => {
+    let answers = 0;
+    const later = operation({ id: "01a20382-6258-7f50-ba5a-4fe0847d6999", seq: 4, agent_id: "tester" });
+    serve(house({ "GET operations": () => (answers++ === 0 ? list(operation()) : new Promise(() => undefined)) }));
+    show(overview, "/");
+    await screen.findByText("code_review by reviewer");
+    act(() => {
+      FakeSocket.newest.say({ type: "agent_operation", project_id: "shop", seq: 4, payload: { project_id: "shop", agent_id: "tester", operation: later } });
+    });
+    await waitFor(() => expect(answers).toBe(2));
+    expect(screen.getByText("code_review by reviewer")).toBeInTheDocument();
+  });
+
+  it("names a worker that is lost, and each of two failures that begin alike", async () => {
+    const twins = ["1", "2"].map((end) => failure({ fingerprint: end, newest_id: end, error: `${"x".repeat(300)}${end}` }));
+    const complain = vi.spyOn(console, "error");
+    serve(house({ "GET workers": list(WORKER, { ...WORKER, name: "dead@host", status: "lost", seen_at: new Date().toISOString() }), "GET failures": list(...twins) }));
+    show(overview, "/");
+    expect(await screen.findByText("The worker dead@host is lost: it was not heard for 30 s and never said that it leaves.")).toBeInTheDocument();
+    expect(await screen.findAllByText(/^testing failed 4 times/)).toHaveLength(2);
+    expect(complain).not.toHaveBeenCalled();
+  });
+
   it("says from when on it counts where there is more", async () => {
     serve(house({ "GET stats": stats({ counted_since: "2026-01-24T19:30:00Z" }) }));
     show(overview, "/");
@@ -117,11 +141,20 @@ describe("the findings of a project", () => {
   it("suppresses one with a reason", async () => {
     const asked = serve(house({ [`GET ${path}`]: ledger(ledgerFinding()), [`PUT ${path}/abcdef0123456789/suppression`]: {} }));
     show(findings, "/projects/shop/findings");
-    await userEvent.click(await screen.findByRole("button", { name: "Suppress" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Suppress F401 in shop/cart.py:3" }));
     await userEvent.type(await screen.findByLabelText(/Reason/), "a false alarm");
     await userEvent.click(screen.getByRole("button", { name: "Suppress finding" }));
     expect(await screen.findByText("Finding suppressed")).toBeInTheDocument();
     expect(asked.find(({ method }) => method === "PUT")?.body).toEqual({ reason: "a false alarm" });
+  });
+
+  it("says that nothing is like what was asked for, and clears the filters", async () => {
+    serve(house({ [`GET ${path}`]: { ...list(), counts: { new: 0, open: 0, fixed: 0, suppressed: 0 } } }));
+    show(findings, "/projects/shop/findings?state=new&severity=note&capability=testing");
+    expect(await screen.findByText("No finding matches.")).toBeInTheDocument();
+    await userEvent.click(screen.getByRole("button", { name: "Clear the filters" }));
+    expect(await screen.findByText("No review has found anything yet.")).toBeInTheDocument();
+    expect(screen.getByLabelText("Address")).toHaveTextContent(/findings\?state=new$/);
   });
 
   it("tells why one is suppressed, and counts it again", async () => {
@@ -129,7 +162,7 @@ describe("the findings of a project", () => {
     const asked = serve(house({ [`GET ${path}`]: ledger(hidden), [`DELETE ${path}/abcdef0123456789/suppression`]: {} }));
     show(findings, "/projects/shop/findings?state=suppressed");
     expect(await screen.findByText(/a false alarm/)).toHaveTextContent("suppressed: a false alarm, until 2030-01-01");
-    await userEvent.click(screen.getByRole("button", { name: "Count it again" }));
+    await userEvent.click(screen.getByRole("button", { name: "Count F401 in shop/cart.py again" }));
     expect(asked.some(({ method }) => method === "DELETE")).toBe(true);
   });
 

@@ -49,6 +49,36 @@ describe("the operation page", () => {
     expect(screen.getByText("Problem c")).toBeInTheDocument();
   });
 
+  it("calls nothing fixed where an operation is inconclusive, and says that it could not look", async () => {
+    const blind = operation({ ...now, verdict: "inconclusive", result: result() });
+    serve({ ...answers(blind), "GET operations": list(blind, before) });
+    show(page, "/operations/02");
+    expect(await screen.findByText("It could not look; what was found before is still open.")).toBeInTheDocument();
+    const tabs = within(screen.getByRole("group", { name: "Findings" }));
+    expect(tabs.getAllByRole("button").map((tab) => tab.textContent)).toEqual(["all 0"]);
+    expect(screen.queryByText("Problem c")).toBeNull();
+  });
+
+  it("compares with the newest operation that judged, past one that could not look", async () => {
+    const blind = operation({ id: "015", verdict: "inconclusive", finished_at: "2026-01-24T12:00:00Z", result: result() });
+    serve({ ...answers(now), "GET operations": list(now, blind, before), "GET operations/015": blind });
+    show(page, "/operations/02");
+    expect(await screen.findByText("fixed 1")).toBeInTheDocument();
+  });
+
+  it("counts as the result does where it holds the first findings only, and says so", async () => {
+    const findings = [finding("b", { state: "known" }), finding("d", { state: "known" })];
+    const cut = operation({ ...now, result: { ...result(...findings), truncated: true, delta: { new: 0, known: 259, fixed: 1 } } });
+    serve(answers(cut));
+    show(page, "/operations/02");
+    const tabs = within(await screen.findByRole("group", { name: "Findings" }));
+    expect(tabs.getAllByRole("button").map((tab) => tab.textContent)).toEqual(["all 260", "new 0", "known 259", "fixed 1"]);
+    expect(screen.getByText("The first 2 of 259; all of them are in result.json.")).toBeInTheDocument();
+    await userEvent.click(tabs.getByText("fixed 1"));
+    expect(await screen.findByText("1 more is not among the first findings that an operation keeps.")).toBeInTheDocument();
+    expect(screen.queryByText("Problem c")).toBeNull();
+  });
+
   it("shows a suppressed finding as suppressed, and the operation still as fail", async () => {
     const ledger = { ...list({ fingerprint: "a" }), counts: { new: 0, open: 0, fixed: 0, suppressed: 1 } };
     serve({ ...answers(now), "GET projects/shop/findings": ledger });

@@ -114,6 +114,14 @@ describe("WebSocketService", () => {
     expect(heard.map(({ type }) => type)).toEqual(["heads", "heads"]);
   });
 
+  it("has everything read anew, once, where a project is gone", async () => {
+    FakeSocket.newest.heads({ shop: 4, gone: 2 });
+    FakeSocket.newest.heads({ shop: 4 });
+    FakeSocket.newest.heads({ shop: 4 });
+    await vi.advanceTimersByTimeAsync(300);
+    expect(heard.map(({ type }) => type)).toEqual(["heads", "heads"]);
+  });
+
   it("never gives up, and waits longer each time up to half a minute", async () => {
     const delays: number[] = [];
     for (let attempt = 0; attempt < 12; attempt += 1) {
@@ -148,14 +156,15 @@ describe("WebSocketService", () => {
     expect(service.state().name).toBe("Live");
   });
 
-  it("holds frames while paused, and says how many", async () => {
+  it("holds frames while paused, and says of how many operations they tell", async () => {
     FakeSocket.newest.heads({ shop: 1 });
     await vi.advanceTimersByTimeAsync(300);
     service.pause();
     FakeSocket.newest.say(frame(2));
     FakeSocket.newest.say(frame(3));
+    FakeSocket.newest.heads({ shop: 3 });
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(service.state()).toMatchObject({ name: "Paused", waiting: 2 });
+    expect(service.state()).toMatchObject({ name: "Paused", waiting: 1 });
     expect(numbers()).toEqual([]);
     service.resume();
     expect(numbers()).toEqual([2, 3]);

@@ -1,9 +1,10 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { page } from "../../../pages/operations";
 import { Refused, list, operation, serve, small } from "../../../testing/api";
 import { show } from "../../../testing/show";
+import { FakeSocket } from "../../../testing/socket";
 
 const PREVIEW = "POST operations/bulk/preview";
 const RUN = "POST operations/bulk";
@@ -56,6 +57,19 @@ describe("an action on many operations", () => {
     await userEvent.click(screen.getByRole("button", { name: "Select all that match" }));
     await userEvent.click(screen.getByRole("button", { name: "Clear" }));
     expect(screen.queryByText("All that match")).toBeNull();
+  });
+
+  it("touches what it has shown, also where everything is read anew meanwhile", async () => {
+    const asked = served(found());
+    show(page, "/operations");
+    await userEvent.click(await screen.findByLabelText("Select all that match"));
+    const dialog = await ask("Cancel…");
+    await dialog.findByText("2 operations");
+    const lists = () => asked.filter(({ path }) => path.endsWith("projects?limit=200")).length;
+    const before = lists();
+    act(() => FakeSocket.newest.heads({ shop: 1 }));
+    await waitFor(() => expect(lists()).toBeGreaterThan(before));
+    expect(asked.filter(({ path }) => path.endsWith("preview"))).toHaveLength(1);
   });
 
   it("names each that was refused, and counts what had ended", async () => {

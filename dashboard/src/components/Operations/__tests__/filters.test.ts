@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { operation } from "../../../testing/api";
-import { filtersOf, matches, queryOf, resolved } from "../filters";
+import { filtersOf, queryOf, resolved } from "../filters";
 
 const NOON = Date.parse("2026-01-24T12:00:00Z");
 
@@ -22,11 +21,5 @@ describe("the filters in an address", () => {
     midnight.setHours(0, 0, 0, 0);
     expect(resolved({ since: "today" }, NOON, "local").since).toBe(midnight.toISOString());
     expect(resolved({ status: "failed" }, NOON, "local")).toEqual({ status: "failed" });
-  });
-
-  it("tell whether an operation belongs into the list, but not what is found by words", () => {
-    expect(matches(operation(), { status: "completed", since: "today" })).toBe(true);
-    expect(matches(operation(), { status: "failed" })).toBe(false);
-    expect(matches(operation(), { q: "code" })).toBe(false);
   });
 });
