@@ -16,7 +16,6 @@ const SHOWN_FAILURES = 3;
 interface Concern {
   told: string;
   to: string;
-  link: string;
   tone: "bad" | "problem";
 }
 
@@ -38,11 +37,10 @@ export function Attention() {
       <Answered query={queues}>
         {() => (
           <ul className="attention">
-            {concerns.map(({ told, to, link, tone }) => (
+            {concerns.map(({ told, to, tone }) => (
               <li key={told} data-tone={tone}>
                 {tone === "bad" ? <CircleX size={16} aria-hidden="true" /> : <TriangleAlert size={16} aria-hidden="true" />}
-                <span>{told}</span>
-                <Link to={to}>{link}</Link>
+                <span><Link to={to}>{told}</Link></span>
               </li>
             ))}
             {concerns.length === 0 && (
@@ -67,7 +65,6 @@ function unserved(queues: readonly Queue[]): Concern[] {
     .map((queue) => ({
       told: `No live worker serves the queue ${queue.name}, where ${many(queue.rung + queue.in_line, "operation")} wait${queue.rung + queue.in_line === 1 ? "s" : ""}.`,
       to: "/queues",
-      link: "Queues",
       tone: "bad",
     }));
 }
@@ -75,23 +72,26 @@ function unserved(queues: readonly Queue[]): Concern[] {
 function deaf(workers: readonly Worker[]): Concern[] {
   return workers
     .filter(({ status }) => status === "deaf")
-    .map(({ name }) => ({ told: `The worker ${name} lives, but does not answer.`, to: "/workers", link: "Workers", tone: "bad" }));
+    .map(({ name }) => ({ told: `The worker ${name} lives, but does not answer.`, to: "/workers", tone: "bad" }));
 }
 
 function recent(failures: readonly Failure[], now: number): Concern[] {
-  return failures
-    .filter(({ last_seen }) => now - Date.parse(last_seen) < DAY_MS)
-    .slice(0, SHOWN_FAILURES)
-    .map((failure) => ({
-      told: `${failure.capability} failed ${failure.count === 1 ? "once" : `${failure.count} times`} (${failure.reason.replaceAll("_", " ")}): ${failure.error ?? "no error was told"}`.slice(0, 240),
-      to: `/operations/${failure.newest_id}`,
-      link: "Newest",
-      tone: "problem",
-    }));
+  const fresh = failures.filter(({ last_seen }) => now - Date.parse(last_seen) < DAY_MS);
+  const concerns = fresh.slice(0, SHOWN_FAILURES).map(
+    (failure): Concern => ({ told: sentence(failure), to: `/operations/${failure.newest_id}`, tone: "problem" }),
+  );
+  const rest = fresh.length - concerns.length;
+  return rest > 0 ? [...concerns, { told: `And ${many(rest, "other failure")} in the last 24 hours.`, to: "/failures", tone: "problem" }] : concerns;
+}
+
+function sentence({ capability, projects, count, reason, error }: Failure): string {
+  const where = projects.length === 1 ? projects[0] : many(projects.length, "project");
+  const times = count === 1 ? "once" : `${count} times`;
+  return `${capability} failed ${times} on ${where} (${reason.replaceAll("_", " ")}): ${error ?? "no error was told"}`.slice(0, 240);
 }
 
 function paused(projects: readonly ProjectSummary[]): Concern[] {
   return projects
     .filter(({ status }) => status === "paused")
-    .map(({ id, name }) => ({ told: `The project ${name} is paused: its operations wait.`, to: `/projects/${encodeURIComponent(id)}`, link: "Project", tone: "problem" }));
+    .map(({ id, name }) => ({ told: `The project ${name} is paused: its operations wait.`, to: `/projects/${encodeURIComponent(id)}`, tone: "problem" }));
 }
