@@ -3,10 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { type FC, useEffect } from "react";
 import { Link, useMatch } from "react-router";
 import { Providers } from "../../app/Providers";
+import { reveal } from "../../app/reveal";
 import { type Facts, factsQuery, projectsQuery } from "../../live/queries";
 import type { ProjectSummary } from "../../types/project";
 import { Answered } from "../Answered";
 import { NewAgentDialog, NewProjectDialog } from "../Dialogs";
+import { Missing, isMissing } from "../Missing";
 import { Empty } from "../Trouble";
 import { History } from "./History";
 import { ProjectFacts } from "./ProjectFacts";
@@ -29,21 +31,37 @@ function ProjectsView() {
   return (
     <div className="page">
       <header className="page-head">
-        <h1>Projects</h1>
+        <div className="page-title">
+          <h1>{(named && project.data?.name) || "Projects"}</h1>
+          {project.data && <Standing status={project.data.status} />}
+        </div>
         <div className="actions">
           <NewAgentDialog />
           <NewProjectDialog />
         </div>
       </header>
       <div className="master">
-        <Answered query={projects}>{(list) => <ProjectList projects={list} selected={id} />}</Answered>
-        <div className="detail">
-          <RunPanel project={project.data} />
-          {id && <Answered query={project} lines={6}>{(found) => <Detail facts={found} />}</Answered>}
+        <div>
+          <Answered query={projects}>{(list) => <ProjectList projects={list} selected={id} />}</Answered>
         </div>
+        {isMissing(project.error) && !project.data ? (
+          <div>
+            <Missing what="project" told={`No project has the id ${id}.`} to="/projects" link="All projects" />
+          </div>
+        ) : (
+          <div className="detail">
+            <RunPanel project={project.data} />
+            {id && <Answered query={project} lines={6}>{(found) => <Detail facts={found} />}</Answered>}
+          </div>
+        )}
       </div>
     </div>
   );
+}
+
+/** What a project's status means for its work; nothing where it goes on as ever. */
+function Standing({ status }: { status: Facts["status"] }) {
+  return status === "active" ? null : <span className="badge" data-tone={status === "paused" ? "problem" : "off"}>{status}</span>;
 }
 
 function ProjectList({ projects, selected }: { projects: readonly ProjectSummary[]; selected: string }) {
@@ -58,7 +76,7 @@ function ProjectList({ projects, selected }: { projects: readonly ProjectSummary
   return (
     <nav className="list" aria-label="Projects">
       {projects.map(({ id, name, status }) => (
-        <Link key={id} to={`/projects/${encodeURIComponent(id)}`} aria-current={id === selected ? "page" : undefined}>
+        <Link key={id} to={`/projects/${encodeURIComponent(id)}`} ref={id === selected ? reveal : null} aria-current={id === selected ? "page" : undefined}>
           <span className="list-name">{name}</span>
           {status === "archived" && <small>archived</small>}
         </Link>
