@@ -46,7 +46,7 @@ export function FormDialog({ open, title, submit, done, primary = false, onSubmi
         <Dialog.Backdrop />
         <Dialog.Positioner>
           <Dialog.Content>
-            <form onSubmit={send}>
+            <form onSubmit={send} onChange={() => sending.isError && sending.reset()}>
               <Dialog.Header>
                 <Dialog.Title>{title}</Dialog.Title>
               </Dialog.Header>
