@@ -71,6 +71,13 @@ describe("the operation page", () => {
     expect(screen.getByText("Nothing here is like that.")).toBeInTheDocument();
   });
 
+  it("gives its whole id to be copied", async () => {
+    serve(answers(now));
+    show(page, "/operations/02");
+    await userEvent.click(await screen.findByRole("button", { name: "Copy 02" }));
+    expect(await navigator.clipboard.readText()).toBe("02");
+  });
+
   it("links only to pages of the web", async () => {
     serve(answers(now));
     show(page, "/operations/02");
@@ -126,7 +133,7 @@ describe("the operation page", () => {
   it.each([
     [{ wait_reason: "limit", wait_detail: "2 operations of agent 'reviewer' run" }, "2 operations of agent 'reviewer' run"],
     [{ wait_reason: "no_worker_for_capability" }, "No live worker offers it."],
-    [{ wait_reason: "scheduled", wait_detail: "It is due at 2199-01-01T00:00:00Z.", run_at: new Date(Date.now() + 7_250_000).toISOString() }, "It is due in 2 hr.."],
+    [{ wait_reason: "scheduled", wait_detail: "It is due at 2199-01-01T00:00:00Z.", run_at: new Date(Date.now() + 7_250_000).toISOString() }, "It is due in 2 hr."],
   ])("says why it waits: %j", async (why, sentence) => {
     serve(answers(operation({ id: "02", status: "pending", verdict: null, attempt: 0, ...why })));
     const { container } = show(page, "/operations/02");
