@@ -8,5 +8,5 @@ type Waiting = Partial<Pick<AgentOperation, "wait_reason" | "wait_detail" | "run
 export function Why({ operation }: { operation: Waiting }) {
   const { wait_reason: reason, run_at: time } = operation;
   const due = DUE[reason ?? ""];
-  return due && time ? <>{due} <When time={time} />.</> : whyOf(operation);
+  return due && time ? <>{due} <When time={time} /></> : whyOf(operation);
 }

@@ -12,6 +12,7 @@ import { failuresQuery, queuesQuery } from "./queries";
 
 const DAY_MS = 86_400_000;
 const SHOWN_FAILURES = 3;
+const LONGEST = 240;
 
 interface Concern {
   told: string;
@@ -87,7 +88,8 @@ function recent(failures: readonly Failure[], now: number): Concern[] {
 function sentence({ capability, projects, count, reason, error }: Failure): string {
   const where = projects.length === 1 ? projects[0] : many(projects.length, "project");
   const times = count === 1 ? "once" : `${count} times`;
-  return `${capability} failed ${times} on ${where} (${reason.replaceAll("_", " ")}): ${error ?? "no error was told"}`.slice(0, 240);
+  const told = `${capability} failed ${times} on ${where} (${reason.replaceAll("_", " ")}): ${error ?? "no error was told"}`;
+  return told.length > LONGEST ? `${told.slice(0, LONGEST)}…` : told;
 }
 
 function paused(projects: readonly ProjectSummary[]): Concern[] {

@@ -8,7 +8,7 @@ import { type Facts, factsQuery, projectsQuery } from "../../live/queries";
 import type { ProjectSummary } from "../../types/project";
 import { Answered } from "../Answered";
 import { NewAgentDialog, NewProjectDialog } from "../Dialogs";
-import { Missing, isMissing } from "../Missing";
+import { isMissing } from "../Missing";
 import { Empty } from "../Trouble";
 import { History } from "./History";
 import { ProjectFacts } from "./ProjectFacts";
@@ -25,6 +25,7 @@ function ProjectsView() {
   const named = useMatch("/projects/:id")?.params.id;
   const id = named ?? projects.data?.[0]?.id ?? "";
   const project = useQuery(factsQuery(id));
+  const isGone = !project.data && isMissing(project.error);
   useEffect(() => {
     document.title = project.data ? `${project.data.name} – Callboard` : "Projects – Callboard";
   }, [project.data]);
@@ -32,7 +33,7 @@ function ProjectsView() {
     <div className="page">
       <header className="page-head">
         <div className="page-title">
-          <h1>{(named && project.data?.name) || "Projects"}</h1>
+          <h1>{isGone ? "There is no such project" : (named && project.data?.name) || "Projects"}</h1>
           {project.data && <Standing status={project.data.status} />}
         </div>
         <div className="actions">
@@ -44,10 +45,10 @@ function ProjectsView() {
         <div>
           <Answered query={projects}>{(list) => <ProjectList projects={list} selected={id} />}</Answered>
         </div>
-        {isMissing(project.error) && !project.data ? (
-          <div>
-            <Missing what="project" told={`No project has the id ${id}.`} to="/projects" link="All projects" />
-          </div>
+        {isGone ? (
+          <Empty title={`No project has the id ${id}.`}>
+            <Link to="/projects">All projects</Link>
+          </Empty>
         ) : (
           <div className="detail">
             <RunPanel project={project.data} />
