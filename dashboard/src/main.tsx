@@ -3,6 +3,7 @@ import "@fontsource-variable/inter/wght.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/content.css";
+import "./styles/badges.css";
 import "./styles/tables.css";
 import "./styles/operation.css";
 import "./styles/findings.css";
