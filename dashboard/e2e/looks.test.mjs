@@ -1,17 +1,22 @@
-/** Every page in a real browser: axe has nothing to complain of in either theme, and it fits on a narrow screen. */
+/** Every page in a real browser: axe has nothing to complain of in either theme, and it fits on every screen, whatever its names. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { PAGES, launch } from "./browser.mjs";
-import { api, close, complaints, live, open } from "./watching.mjs";
+import { agent, api, close, complaints, execute, live, open } from "./watching.mjs";
 
-const NARROW = 360;
+const WIDTHS = [360, 768, 1024];
+const LONG = "a_name_as_long_as_an_id_may_be_and_without_a_blank_to_wrap_at";
 let browser;
 let paths;
 
 before(async () => {
   browser = await launch();
+  await agent(LONG, ["true"]);
+  await api("POST", "projects", { id: LONG, name: LONG, source: { path: "/nowhere" } });
+  await api("PUT", `projects/${LONG}/agents/${LONG}`, { capabilities: [LONG] });
+  const { id } = await execute(LONG, LONG, {}, LONG);
   const { items } = await api("GET", "operations?project_id=shop&verdict=fail&limit=1");
-  paths = [...PAGES, `/operations/${items[0].id}`, "/nonsense"];
+  paths = [...PAGES, `/operations/${items[0].id}`, `/operations/${id}`, `/projects/${LONG}`, "/nonsense"];
 });
 after(() => browser.close());
 
@@ -34,12 +39,25 @@ test("axe finds nothing to complain of on any page, light or dark", async () => 
   await close(page);
 });
 
-test("no page is wider than a narrow screen", async () => {
-  const page = await open(browser, "/", { viewport: { width: NARROW, height: 700 } });
+test("no page is wider than the screen", async () => {
+  const page = await open(browser, "/");
   for (const path of paths) {
     await visit(page, path);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(width <= NARROW, `${path} is ${width} pixels wide`);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 700 });
+      const needed = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(needed <= width, `${path} needs ${needed} of ${width} pixels`);
+    }
+  }
+  await close(page);
+});
+
+test("an operation's name has room in the table, however wide the screen is", async () => {
+  const page = await open(browser, "/operations");
+  for (const width of [...WIDTHS, 1241, 1401]) {
+    await page.setViewportSize({ width, height: 700 });
+    const room = await page.locator("td.name").first().evaluate((cell) => cell.clientWidth);
+    assert.ok(room > 170, `a name has ${room} pixels where the page has ${width}`);
   }
   await close(page);
 });

@@ -1,9 +1,9 @@
 /** The dashboard: its pages in the shell, under the path where it is served. */
 import { Navigate, type RouteObject, RouterProvider, createBrowserRouter } from "react-router";
 import { prefix } from "../api/http";
+import { Missing } from "../components/Missing";
 import { Shell } from "../components/Shell/Shell";
 import { SignIn } from "../components/Shell/SignIn";
-import { Empty } from "../components/Trouble";
 import { pages, rail } from "./pages";
 import { Providers } from "./Providers";
 
@@ -19,18 +19,15 @@ const routes: RouteObject[] = [
     children: [
       ...pages.map(({ path, Component }) => ({ path, element: <Component /> })),
       ...(pages.some(({ path }) => path === "/") ? [] : [{ path: "/", element: <Navigate to={rail[0]?.path ?? "/projects"} replace /> }]),
-      { path: "*", element: <Missing /> },
+      { path: "*", element: <NoPage /> },
     ],
   },
 ];
 
-function Missing() {
+function NoPage() {
   return (
     <div className="page">
-      <header className="page-head">
-        <h1>There is no such page.</h1>
-      </header>
-      <Empty title="The rail names the pages that there are." />
+      <Missing what="page" told="The rail names the pages that there are." to="/" link="Overview" />
     </div>
   );
 }

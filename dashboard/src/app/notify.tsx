@@ -26,7 +26,7 @@ export function Announcements({ children }: { children: ReactNode }) {
               <Toast.Title>{toast.title}</Toast.Title>
             </div>
             {toast.action && <Toast.ActionTrigger>{toast.action.label}</Toast.ActionTrigger>}
-            <Toast.CloseTrigger aria-label="Close this message">×</Toast.CloseTrigger>
+            <Toast.CloseTrigger boxSize="6" aria-label="Close this message">×</Toast.CloseTrigger>
           </Toast.Root>
         )}
       </Toaster>

@@ -43,6 +43,8 @@ const config = defineConfig({
       radii: { l1: { value: "6px" }, l2: { value: "8px" }, l3: { value: "12px" } },
       colors: {
         ...semanticTokens.colors,
+        // White on Chakra's own green is too faint to read.
+        green: { ...semanticTokens.colors.green, solid: both("#15703a", "#15703a") },
         brand: {
           solid: both("#4f46e5", "#5b52ea"),
           contrast: both("#ffffff", "#ffffff"),

@@ -7,14 +7,18 @@ interface ChoiceProps {
   empty: string;
   choices: [id: string, name: string][];
   disabled?: boolean;
+  required?: boolean;
   size?: "sm" | "md";
   onChange: (value: string) => void;
 }
 
-export function Choice({ label, value, empty, choices, disabled = false, size = "md", onChange }: ChoiceProps) {
+export function Choice({ label, value, empty, choices, disabled = false, required = false, size = "md", onChange }: ChoiceProps) {
   return (
-    <Field.Root disabled={disabled}>
-      <Field.Label>{label}</Field.Label>
+    <Field.Root disabled={disabled} required={required}>
+      <Field.Label>
+        {label}
+        <Field.RequiredIndicator />
+      </Field.Label>
       <NativeSelect.Root disabled={disabled} size={size}>
         <NativeSelect.Field value={value} onChange={(event) => onChange(event.target.value)}>
           <option value="">{empty}</option>

@@ -5,7 +5,7 @@ import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
 import { agentApi } from "../api/agents";
 import { projectApi } from "../api/projects";
-import { type Facts, agentsQuery, capabilitiesQuery } from "../live/queries";
+import { type Facts, agentsQuery, assignedQuery, capabilitiesQuery } from "../live/queries";
 import { Choice } from "./Choice";
 import { readJson } from "./Form/schema";
 import { FormDialog } from "./FormDialog";
@@ -92,15 +92,18 @@ export function AssignDialog({ project }: { project: Facts }) {
   const client = useQueryClient();
   const agents = useQuery(agentsQuery());
   const [agentId, setAgentId] = useState("");
+  const staff = useQuery(assignedQuery(project.id)).data ?? [];
   const able = agents.data?.find(({ id }) => id === agentId)?.capabilities ?? [];
+  const granted = staff.find(({ id }) => id === agentId)?.capabilities ?? [];
   const assign = async (form: FormData) => {
     await projectApi.assign(project.id, agentId, form.getAll("capabilities").map(String));
     await client.invalidateQueries();
   };
   return (
     <FormDialog open="Assign an agent" title="Assign an agent" submit="Assign" done="Agent assigned" onSubmit={assign}>
-      <Choice label="Agent" empty="Choose an agent" value={agentId} choices={agents.data?.map(({ id, name }) => [id, name]) ?? []} onChange={setAgentId} />
-      <Ticks key={agentId} legend="Grant here" name="capabilities" choices={able} ticked />
+      <Choice required label="Agent" empty="Choose an agent" value={agentId} choices={agents.data?.map(({ id, name }) => [id, name]) ?? []} onChange={setAgentId} />
+      {granted.length > 0 && <p className="hint">Granted already: {granted.join(", ")}.</p>}
+      <Ticks key={agentId} legend="Grant here" name="capabilities" choices={able.filter((name) => !granted.includes(name))} ticked />
     </FormDialog>
   );
 }

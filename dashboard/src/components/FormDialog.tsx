@@ -48,7 +48,7 @@ export function FormDialog({ open, name, title, submit, done, primary = false, o
         <Dialog.Backdrop />
         <Dialog.Positioner>
           <Dialog.Content>
-            <form onSubmit={send}>
+            <form onSubmit={send} onChange={() => sending.isError && sending.reset()}>
               <Dialog.Header>
                 <Dialog.Title>{title}</Dialog.Title>
               </Dialog.Header>

@@ -31,6 +31,25 @@ export function wordOf(operation: Judged): string {
   return status === "failed" && reason ? `${status} · ${reason.replaceAll("_", " ")}` : status;
 }
 
+/** What waits for its time; the time comes after these words. */
+export const DUE: Record<string, string> = {
+  scheduled: "It is due",
+  retry_backoff: "A try failed; the next one is due",
+};
+
+const WHY: Record<string, string> = {
+  paused: "The project is paused.",
+  limit: "As many run as its project, agent or capability may (max_running).",
+  no_worker_for_capability: "No live worker offers it.",
+  broker_down: "The broker does not answer the workers.",
+  queue_busy: "All slots are taken.",
+};
+
+/** Why an operation waits: the API's own sentence, or else ours for its code; null where it does not wait. */
+export function whyOf({ wait_reason: reason, wait_detail: detail }: { wait_reason?: string | null; wait_detail?: string | null }): string | null {
+  return detail ?? WHY[reason ?? ""] ?? reason ?? null;
+}
+
 /** How many problems a result counts; null where it counts none. */
 function problems({ result }: Judged): number | null {
   const metrics = (result?.["metrics"] ?? {}) as Record<string, unknown>;

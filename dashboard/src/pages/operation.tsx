@@ -4,6 +4,8 @@ import { useEffect } from "react";
 import { Link, useParams } from "react-router";
 import type { PageModule } from "../app/pages";
 import { Answered } from "../components/Answered";
+import { Copied } from "../components/Copied";
+import { Missing, isMissing } from "../components/Missing";
 import { OperationView } from "../components/Operation/OperationView";
 import { wordOf } from "../components/status";
 import { operationQuery } from "../live/queries";
@@ -19,9 +21,13 @@ function OperationPage() {
       <nav className="crumbs" aria-label="Breadcrumb">
         <Link to="/operations">Operations</Link>
         <span aria-hidden="true">/</span>
-        <code>{id.slice(0, 13)}</code>
+        <Copied text={id} short={id.slice(0, 13)} />
       </nav>
-      <Answered query={operation} lines={8}>{(found) => <OperationView key={found.id} operation={found} />}</Answered>
+      {isMissing(operation.error) && !operation.data ? (
+        <Missing what="operation" told={`No operation has the id ${id}.`} to="/operations" link="All operations" />
+      ) : (
+        <Answered query={operation} lines={8}>{(found) => <OperationView key={found.id} operation={found} />}</Answered>
+      )}
     </div>
   );
 }

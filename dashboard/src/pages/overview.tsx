@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { LayoutDashboard } from "lucide-react";
 import { useEffect } from "react";
 import { useSearchParams } from "react-router";
-import { usePreferences } from "../app/Preferences";
+import { type Zone, usePreferences } from "../app/Preferences";
 import type { PageModule } from "../app/pages";
 import { exact, moment } from "../app/time";
 import { Answered } from "../components/Answered";
@@ -14,7 +14,8 @@ import { Patterns } from "../components/Insight/Patterns";
 import { Throughput } from "../components/Insight/Throughput";
 import { WaitAndRun } from "../components/Insight/WaitAndRun";
 import { statsQuery } from "../components/Insight/queries";
-import { RANGES, rangeOf } from "../components/Insight/ranges";
+import { RANGES, type Range, rangeOf } from "../components/Insight/ranges";
+import type { Stats } from "../types/insight";
 
 function Overview() {
   const [query, setQuery] = useSearchParams();
@@ -24,7 +25,6 @@ function Overview() {
   useEffect(() => {
     document.title = "Overview – Callboard";
   }, []);
-  const writeMoment = (time: string) => moment(time, zone, range.seconds > 86_400);
   return (
     <div className="page">
       <Patterns />
@@ -39,26 +39,29 @@ function Overview() {
         </div>
       </header>
       <div className="stack">
-        <Answered query={stats} lines={8}>
-          {(found) => (
-            <>
-              <Figures stats={found} />
-              {found.counted_since && (
-                <p className="note" data-tone="waiting">
-                  More has ended than is counted here: this is what ended since {exact(found.counted_since, zone)}.
-                </p>
-              )}
-              <div className="charts">
-                <Throughput stats={found} range={range.told} writeMoment={writeMoment} />
-                <WaitAndRun stats={found} range={range.told} writeMoment={writeMoment} />
-              </div>
-            </>
-          )}
-        </Answered>
+        <Answered query={stats} lines={2}>{(found) => <Figures stats={found} />}</Answered>
         <Attention />
+        {stats.data && <Charts stats={stats.data} range={range} zone={zone} />}
         <Latest />
       </div>
     </div>
+  );
+}
+
+function Charts({ stats, range, zone }: { stats: Stats; range: Range; zone: Zone }) {
+  const writeMoment = (time: string) => moment(time, zone, range.seconds > 86_400);
+  return (
+    <>
+      {stats.counted_since && (
+        <p className="note" data-tone="waiting">
+          More has ended than is counted here: this is what ended since {exact(stats.counted_since, zone)}.
+        </p>
+      )}
+      <div className="charts">
+        <Throughput stats={stats} range={range.told} writeMoment={writeMoment} />
+        <WaitAndRun stats={stats} range={range.told} writeMoment={writeMoment} />
+      </div>
+    </>
   );
 }
 

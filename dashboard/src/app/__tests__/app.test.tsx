@@ -2,7 +2,7 @@ import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { act } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Refused, serve, small } from "../../testing/api";
+import { Refused, operation, serve, small } from "../../testing/api";
 import { FakeSocket } from "../../testing/socket";
 import { App } from "../App";
 import { ago, duration, exact } from "../time";
@@ -28,6 +28,16 @@ describe("the shell", () => {
     await userEvent.click(await screen.findByText("Live"));
     await userEvent.click(await screen.findByText("Paused"));
     expect(await screen.findByText("Live")).toBeInTheDocument();
+  });
+
+  it("gives the page that comes the focus that went with the page before, and no other", async () => {
+    serve({ ...small([operation()]), "GET operations/01a20382-6258-7f50-ba5a-4fe0847d6987": operation() });
+    render(<App />);
+    await userEvent.click(await screen.findByRole("link", { name: "code_review by reviewer" }));
+    await screen.findByRole("heading", { name: "Timeline" });
+    expect(screen.getByRole("main")).toHaveFocus();
+    await userEvent.click(screen.getByRole("link", { name: "Agents" }));
+    expect(screen.getByRole("link", { name: "Agents" })).toHaveFocus();
   });
 
   it("remembers theme and time zone", async () => {
@@ -63,7 +73,7 @@ describe("the shell", () => {
     window.history.replaceState(null, "", "/nonsense");
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("refused")));
     render(<App />);
-    expect(await screen.findByText("There is no such page.")).toBeInTheDocument();
+    expect(await screen.findByText("There is no such page")).toBeInTheDocument();
     await userEvent.click(screen.getByRole("link", { name: "Projects" }));
     const sentence = "The API does not answer; is `callboard up` running?";
     expect((await screen.findAllByText(sentence, {}, { timeout: 10_000 }))[0]).toBeInTheDocument();

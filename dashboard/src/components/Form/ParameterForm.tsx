@@ -1,5 +1,6 @@
 /** A capability's parameters as a form made of its JSON Schema; as JSON where a form cannot hold them. */
 import { Field, Input, NativeSelect, Textarea } from "@chakra-ui/react";
+import { useState } from "react";
 import type { Draft, FieldSpec } from "./schema";
 
 interface ParameterFormProps {
@@ -32,7 +33,9 @@ interface ParameterFieldProps {
   onChange: (typed: string | boolean) => void;
 }
 
+/** What is wrong is told once the field is left, not while it is typed. */
 function ParameterField({ spec, typed, error, onChange }: ParameterFieldProps) {
+  const [isLeft, setLeft] = useState(false);
   if (spec.kind === "boolean") {
     return (
       <label className="tick">
@@ -45,7 +48,7 @@ function ParameterField({ spec, typed, error, onChange }: ParameterFieldProps) {
     );
   }
   return (
-    <Field.Root invalid={error !== undefined} required={spec.required}>
+    <Field.Root invalid={isLeft && error !== undefined} required={spec.required} onBlur={() => setLeft(true)}>
       <Field.Label>
         {spec.label}
         <Field.RequiredIndicator />

@@ -23,6 +23,14 @@ describe("a capability's schema as a form", () => {
     expect(fields[0]).toMatchObject({ label: "name", required: true });
   });
 
+  it("keeps what stands beside a reference, and its own name rather than that of the type", () => {
+    const environment = { $ref: "#/$defs/Env", description: "Where it goes" };
+    const $defs = { Env: { title: "Env", type: "string", enum: ["staging"] } };
+    const [first, second] = fieldsOf({ properties: { seconds: { type: "integer" }, environment }, required: ["environment"], $defs }) ?? [];
+    expect(first).toMatchObject({ name: "environment", label: "environment", help: "Where it goes", kind: "enum", required: true });
+    expect(second).toMatchObject({ name: "seconds", required: false });
+  });
+
   it("begins with the defaults, and leaves out what is empty", () => {
     expect(read(fields, draft)).toEqual({ value: { name: "abc", depth: 3, deep: true, paths: ["a"] }, errors: {} });
   });

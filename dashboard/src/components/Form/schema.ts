@@ -42,14 +42,14 @@ export interface Read {
   errors: Record<string, string>;
 }
 
-/** The form's fields, or null where only a JSON editor can hold what the schema allows. */
+/** The form's fields, the required ones first, or null where only a JSON editor can hold what the schema allows. */
 export function fieldsOf(schema: Schema): FieldSpec[] | null {
   const entries = Object.entries(schema.properties ?? {});
   if (entries.length === 0 && schema.additionalProperties !== false) {
     return null;
   }
   const fields = entries.map(([name, given]) => field(name, resolved(given, schema), schema.required?.includes(name) ?? false));
-  return fields.every((one) => one !== null) ? fields : null;
+  return fields.every((one) => one !== null) ? fields.sort((one, other) => Number(other.required) - Number(one.required)) : null;
 }
 
 export function draftOf(fields: readonly FieldSpec[]): Draft {
@@ -119,7 +119,9 @@ function kindOf(schema: Schema): Kind | null {
 function resolved(schema: Schema, root: Schema): Schema {
   const named = schema.$ref?.startsWith("#/$defs/") ? root.$defs?.[schema.$ref.slice("#/$defs/".length)] : undefined;
   if (named) {
-    return { ...resolved(named, root), ...(schema.default !== undefined && { default: schema.default }) };
+    const { title: _, ...shape } = resolved(named, root);
+    const { $ref: __, ...own } = schema;
+    return { ...shape, ...own };
   }
   const real = schema.anyOf?.filter((one) => one.type !== "null");
   if (real?.length !== 1 || !real[0]) {

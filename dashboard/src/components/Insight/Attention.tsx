@@ -12,12 +12,12 @@ import { failuresQuery, queuesQuery } from "./queries";
 
 const DAY_MS = 86_400_000;
 const SHOWN_FAILURES = 3;
+const LONGEST = 240;
 
 interface Concern {
   id: string;
   told: string;
   to: string;
-  link: string;
   tone: "bad" | "problem";
 }
 
@@ -40,11 +40,10 @@ export function Attention() {
       <Answered query={queues}>
         {() => (
           <ul className="attention">
-            {concerns.map(({ id, told, to, link, tone }) => (
+            {concerns.map(({ id, told, to, tone }) => (
               <li key={id} data-tone={tone}>
                 {tone === "bad" ? <CircleX size={16} aria-hidden="true" /> : <TriangleAlert size={16} aria-hidden="true" />}
-                <span>{told}</span>
-                <Link to={to}>{link}</Link>
+                <span><Link to={to}>{told}</Link></span>
               </li>
             ))}
             {concerns.length === 0 && (
@@ -70,7 +69,6 @@ function unserved(queues: readonly Queue[]): Concern[] {
       id: `queue ${queue.name}`,
       told: `No live worker serves the queue ${queue.name}, where ${many(queue.rung + queue.in_line, "operation")} wait${queue.rung + queue.in_line === 1 ? "s" : ""}.`,
       to: "/queues",
-      link: "Queues",
       tone: "bad",
     }));
 }
@@ -78,7 +76,7 @@ function unserved(queues: readonly Queue[]): Concern[] {
 function deaf(workers: readonly Worker[]): Concern[] {
   return workers
     .filter(({ status }) => status === "deaf")
-    .map(({ name }) => ({ id: `worker ${name}`, told: `The worker ${name} lives, but does not answer.`, to: "/workers", link: "Workers", tone: "bad" }));
+    .map(({ name }) => ({ id: `worker ${name}`, told: `The worker ${name} lives, but does not answer.`, to: "/workers", tone: "bad" }));
 }
 
 /** Workers that went without a word; after a day nobody waits for one any more. */
@@ -89,26 +87,30 @@ function lost(workers: readonly Worker[], now: number): Concern[] {
       id: `worker ${name}`,
       told: `The worker ${name} is lost: it was not heard for 30 s and never said that it leaves.`,
       to: "/workers",
-      link: "Workers",
       tone: "bad",
     }));
 }
 
 function recent(failures: readonly Failure[], now: number): Concern[] {
-  return failures
-    .filter(({ last_seen }) => now - Date.parse(last_seen) < DAY_MS)
-    .slice(0, SHOWN_FAILURES)
-    .map((failure) => ({
-      id: `failure ${failure.fingerprint}`,
-      told: `${failure.capability} failed ${failure.count === 1 ? "once" : `${failure.count} times`} (${failure.reason.replaceAll("_", " ")}): ${failure.error ?? "no error was told"}`.slice(0, 240),
-      to: `/operations/${failure.newest_id}`,
-      link: "Newest",
-      tone: "problem",
-    }));
+  const fresh = failures.filter(({ last_seen }) => now - Date.parse(last_seen) < DAY_MS);
+  const concerns = fresh.slice(0, SHOWN_FAILURES).map((failure): Concern => {
+    const { fingerprint, newest_id } = failure;
+    return { id: `failure ${fingerprint}`, told: sentence(failure), to: `/operations/${newest_id}`, tone: "problem" };
+  });
+  const rest = fresh.length - concerns.length;
+  const others: Concern = { id: "failures", told: `And ${many(rest, "other failure")} in the last 24 hours.`, to: "/failures", tone: "problem" };
+  return rest > 0 ? [...concerns, others] : concerns;
+}
+
+function sentence({ capability, projects, count, reason, error }: Failure): string {
+  const where = projects.length === 1 ? projects[0] : many(projects.length, "project");
+  const times = count === 1 ? "once" : `${count} times`;
+  const told = `${capability} failed ${times} on ${where} (${reason.replaceAll("_", " ")}): ${error ?? "no error was told"}`;
+  return told.length > LONGEST ? `${told.slice(0, LONGEST)}…` : told;
 }
 
 function paused(projects: readonly ProjectSummary[]): Concern[] {
   return projects
     .filter(({ status }) => status === "paused")
-    .map(({ id, name }) => ({ id: `project ${id}`, told: `The project ${name} is paused: its operations wait.`, to: `/projects/${encodeURIComponent(id)}`, link: "Project", tone: "problem" }));
+    .map(({ id, name }) => ({ id: `project ${id}`, told: `The project ${name} is paused: its operations wait.`, to: `/projects/${encodeURIComponent(id)}`, tone: "problem" }));
 }

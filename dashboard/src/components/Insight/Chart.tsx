@@ -61,11 +61,11 @@ export function Chart({ title, told, series, moments, top, heading = "From", wri
               ))}
               {children}
             </svg>
-          </div>
-          <div className="chart-times" aria-hidden="true">
-            {edges.map((moment, index) => (
-              <span key={index}>{moment && writeMoment(moment)}</span>
-            ))}
+            <div className="chart-times" aria-hidden="true">
+              {edges.map((moment, index) => (
+                <span key={index}>{moment && writeMoment(moment)}</span>
+              ))}
+            </div>
           </div>
         </figure>
       )}

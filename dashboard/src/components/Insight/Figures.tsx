@@ -21,7 +21,7 @@ export function Figures({ stats }: { stats: Stats }) {
       <Figure to="/operations?status=running" name="Running" value={String(running)} tone="busy" note={slots ? `of ${slots} at once` : ""} />
       <Figure
         to="/operations?status=pending"
-        name="Waiting"
+        name="Pending"
         value={String(pending)}
         tone="waiting"
         note={oldest ? `longest for ${duration(now - Date.parse(oldest))}` : pending > 0 ? "none is due yet" : "nothing waits"}

@@ -13,6 +13,7 @@ import { findingsOf, metricsOf, summaryOf } from "../../types/result";
 import { Panel } from "../Panel";
 import { StatusBadge } from "../StatusBadge";
 import { When, useNow } from "../When";
+import { Why } from "../Why";
 import { Files } from "./Files";
 import { Findings } from "./Findings";
 import { Timeline } from "./Timeline";
@@ -25,7 +26,10 @@ export function OperationView({ operation }: { operation: AgentOperation }) {
     <>
       <header className="page-head">
         <div>
-          <h1>{`${operation.capability} by ${operation.agent_id}`}</h1>
+          <div className="page-title">
+            <h1>{`${operation.capability} by ${operation.agent_id}`}</h1>
+            <StatusBadge operation={operation} />
+          </div>
           <p className="soft">
             on <Link to={`/projects/${encodeURIComponent(operation.project_id)}`}>{operation.project_id}</Link>
           </p>
@@ -33,6 +37,11 @@ export function OperationView({ operation }: { operation: AgentOperation }) {
         <Actions operation={operation} />
       </header>
       <div className="stack">
+        {operation.status === "pending" && operation.wait_reason && (
+          <p className="note" data-tone="waiting">
+            <span><Why operation={operation} /></span>
+          </p>
+        )}
         <Facts operation={operation} />
         {operation.error && (
           <Panel title="Error">
@@ -79,7 +88,7 @@ function Actions({ operation }: { operation: AgentOperation }) {
         </Button>
       )}
       <Button size="sm" colorPalette="brand" loading={rerun.isPending} onClick={() => rerun.mutate()}>
-        Run again
+        Rerun
       </Button>
     </div>
   );
@@ -88,7 +97,6 @@ function Actions({ operation }: { operation: AgentOperation }) {
 function Facts({ operation }: { operation: AgentOperation }) {
   const { progress } = operation;
   const facts: [string, ReactNode][] = [
-    ["Status", <StatusBadge key="status" operation={operation} />],
     ["Took", <Took key="took" operation={operation} />],
     ["Created", <When key="created" time={operation.created_at} />],
     ["Requested by", operation.requested_by],
@@ -97,8 +105,7 @@ function Facts({ operation }: { operation: AgentOperation }) {
     ["Sandbox", operation.sandbox],
     ["Ref", operation.ref],
     ["Commit", operation.commit && <code key="commit">{operation.commit.slice(0, 12)}{operation.dirty ? " + changes" : ""}</code>],
-    ["Again of", operation.rerun_of && <Link key="again" to={`/operations/${operation.rerun_of}`}>an earlier operation</Link>],
-    ["Waits", operation.status === "pending" && (operation.wait_detail ?? operation.wait_reason)],
+    ["Rerun of", operation.rerun_of && <Link key="rerun" to={`/operations/${operation.rerun_of}`}>an earlier operation</Link>],
     ...metricsOf(operation.result).map(([name, value]): [string, ReactNode] => [name.replaceAll("_", " "), value]),
   ];
   return (

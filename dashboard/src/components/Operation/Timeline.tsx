@@ -33,22 +33,25 @@ function Steps({ steps }: { steps: readonly AgentOperation[] }) {
             {step.attempt > 0 && `attempt ${step.attempt}`}
             {step.status === "running" && step.worker && ` on ${step.worker}`}
           </span>
-          <span className="step-time">
-            <When time={step.timestamp} inFull />
-            <Lasted step={step} next={steps[index + 1]} />
-          </span>
-          {step.error && <p className="soft">{step.error.split("\n", 1)[0]}</p>}
+          <When time={step.timestamp} inFull />
+          <Lasted step={step} next={steps[index + 1]} />
+          {step.error && isEnd(step, steps[index - 1]) && <p className="soft">{step.error.split("\n", 1)[0]}</p>}
         </li>
       ))}
     </ol>
   );
 }
 
+/** Whether a step ends an attempt: its error is told there, and not again on the steps that follow. */
+const isEnd = (step: AgentOperation, before: AgentOperation | undefined): boolean =>
+  isTerminal(step) || (step.status === "pending" && before?.status === "running");
+
 function Lasted({ step, next }: { step: AgentOperation; next: AgentOperation | undefined }) {
   const now = useNow();
   if (!next && isTerminal(step)) {
     return null;
   }
+  const words = step.status === "pending" ? ["waited", "waiting for"] : ["ran", "running for"];
   const end = next ? Date.parse(next.timestamp) : now;
-  return <span className="soft">{`${step.status === "pending" ? "waited" : "ran"} ${duration(end - Date.parse(step.timestamp))}`}</span>;
+  return <span className="soft number">{`${words[next ? 0 : 1]} ${duration(end - Date.parse(step.timestamp))}`}</span>;
 }

@@ -1,7 +1,7 @@
 /** What the list of operations is narrowed by: status, words, and whose work it is. */
 import { Field, Input } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useLocation } from "react-router";
 import type { Filters } from "../../api/operations";
 import { agentsQuery, capabilitiesQuery, projectsQuery } from "../../live/queries";
@@ -16,6 +16,8 @@ interface NarrowingProps {
 }
 
 export function Narrowing({ filters, onChange }: NarrowingProps) {
+  // A narrow screen shows them when asked; a wide one always.
+  const [isOpen, setOpen] = useState(false);
   const projects = useQuery(projectsQuery()).data ?? [];
   const agents = useQuery(agentsQuery()).data ?? [];
   const capabilities = useQuery(capabilitiesQuery()).data ?? [];
@@ -26,6 +28,7 @@ export function Narrowing({ filters, onChange }: NarrowingProps) {
     ["capability", "Capability", capabilities.map(({ name }) => [name, name])],
     ["since", "Created", SINCE],
   ];
+  const set = choices.filter(([name]) => filters[name]).length;
   return (
     <search className="narrowing">
       <div className="tabs" role="group" aria-label="Status">
@@ -36,7 +39,10 @@ export function Narrowing({ filters, onChange }: NarrowingProps) {
         ))}
       </div>
       <Search key={filters.q} words={filters.q ?? ""} onSearch={(words) => onChange("q", words)} />
-      <div className="narrowing-choices">
+      <button type="button" className="more fold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {set > 0 ? `Filters (${set})` : "Filters"}
+      </button>
+      <div className="narrowing-choices" data-folded={!isOpen || undefined}>
         {choices.map(([name, label, offered]) => (
           <Choice key={name} size="sm" label={label} empty="any" value={filters[name] ?? ""} choices={offered} onChange={(value) => onChange(name, value)} />
         ))}

@@ -9,8 +9,7 @@ const HEIGHT = 42;
 const NARROW_HEIGHT = 71;
 const AHEAD = 8;
 const EARLY = 40;
-const COLUMNS = 7;
-const narrow = window.matchMedia("(max-width: 1000px)");
+const narrow = window.matchMedia("(max-width: 1240px)");
 
 interface OperationTableProps {
   rows: readonly AgentOperation[];
@@ -83,7 +82,7 @@ export function OperationTable({ rows, hasOlder, onEnd, selected, onToggle, onTo
 function Gap({ height }: { height: number }) {
   return height > 0 ? (
     <tr className="gap" aria-hidden="true">
-      <td colSpan={COLUMNS} style={{ height }} />
+      <td style={{ height }} />
     </tr>
   ) : null;
 }

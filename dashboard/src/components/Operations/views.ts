@@ -11,7 +11,7 @@ export interface View {
 export const DEFAULT_VIEWS: readonly View[] = [
   { name: "Failed today", query: queryOf({ status: "failed", since: "today" }) },
   { name: "Running", query: queryOf({ status: "running" }) },
-  { name: "Waiting", query: queryOf({ status: "pending" }) },
+  { name: "Pending", query: queryOf({ status: "pending" }) },
   { name: "Verdict fail", query: queryOf({ verdict: "fail" }) },
 ];
 const MOST = 50;

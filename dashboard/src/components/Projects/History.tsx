@@ -10,6 +10,7 @@ import { StatusBadge } from "../StatusBadge";
 import { toneOf } from "../status";
 import { Empty, Trouble } from "../Trouble";
 import { When, useNow } from "../When";
+import { Why } from "../Why";
 
 export function History({ projectId }: { projectId: string }) {
   const project = useQuery(projectQuery(projectId));
@@ -72,8 +73,7 @@ function Running({ entry }: { entry: Entry }) {
 function Progress({ entry }: { entry: Entry }) {
   const { progress } = entry;
   if (!progress) {
-    const why = entry.wait_detail ?? entry.wait_reason;
-    return why ? <span className="entry-text">{why}</span> : null;
+    return entry.wait_reason ? <span className="entry-text"><Why operation={entry} /></span> : null;
   }
   return (
     <span className="entry-text">

@@ -1,12 +1,14 @@
 /** What stands around every page: the rail, the state of the connection, and the person's choices. */
 import { Clock, Keyboard, LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useQueryClient } from "@tanstack/react-query";
-import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
+import { NavLink, Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
 import { prefix } from "../../api/http";
 import { signOut } from "../../api/session";
 import { useNotify } from "../../app/notify";
 import { type Theme, usePreferences } from "../../app/Preferences";
 import { rail } from "../../app/pages";
+import { reveal } from "../../app/reveal";
 import { useKeyboard, useShortcuts } from "../Keyboard/shortcuts";
 import type { Shortcut } from "../Keyboard/shortcuts";
 import { Boundary } from "../Panel";
@@ -16,6 +18,7 @@ import { ConnectionPill } from "./ConnectionPill";
 export function Shell() {
   const { pathname } = useLocation();
   const navigate = useNavigate();
+  useFocusOf(pathname);
   useShortcuts(
     "Go to",
     rail.flatMap(({ key, title, path }): Shortcut[] => (key ? [[`g ${key}`, title, () => void navigate(path)]] : [])),
@@ -33,7 +36,7 @@ export function Shell() {
         </div>
         <nav aria-label="Pages" className="rail-pages">
           {rail.map(({ path, title, icon: Icon }) => (
-            <NavLink key={path} to={path} end={path === "/"}>
+            <NavLink key={path} to={path} end={path === "/"} ref={leadsTo(path, pathname) ? reveal : null}>
               {Icon && <Icon size={18} aria-hidden="true" />}
               {title}
             </NavLink>
@@ -50,8 +53,22 @@ export function Shell() {
           <Outlet />
         </Boundary>
       </main>
+      <ScrollRestoration />
     </div>
   );
+}
+
+const leadsTo = (path: string, pathname: string): boolean => pathname === path || (path !== "/" && pathname.startsWith(`${path}/`));
+
+/** A page that goes takes the focus along; the page that comes then has it. */
+function useFocusOf(pathname: string): void {
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current !== pathname && document.activeElement === document.body) {
+      document.getElementById("main")?.focus({ preventScroll: true });
+    }
+    shown.current = pathname;
+  }, [pathname]);
 }
 
 /** With a <base> in the page, "#main" alone would lead to another address. */

@@ -32,6 +32,8 @@ describe("the dialogs", () => {
     await userEvent.click(dialog.getByRole("button", { name: "Create project" }));
     expect(await dialog.findByText("The folder /nowhere does not exist")).toBeInTheDocument();
     expect(dialog.getByLabelText(/^Source/)).toHaveValue("/nowhere");
+    await userEvent.type(dialog.getByLabelText(/^Source/), "/else");
+    expect(dialog.queryByText("The folder /nowhere does not exist")).toBeNull();
   });
 
   it("make an agent with capabilities and settings", async () => {
@@ -54,15 +56,18 @@ describe("the dialogs", () => {
       ...small(),
       "PUT projects/shop/agents/reviewer": { status: "success", message: "" },
       "DELETE projects/shop/agents/reviewer": new Refused(409, "It still has work here"),
-      "GET agents": list({ id: "reviewer", name: "Reviewer", capabilities: ["code_review", "testing"] }),
+      "GET agents": list({ id: "reviewer", name: "Reviewer", capabilities: ["code_review", "testing", "complexity"] }),
     });
     show(page, "/projects/shop");
     const dialog = await fill("Assign an agent", {});
-    await userEvent.selectOptions(dialog.getByLabelText("Agent"), "reviewer");
+    expect(dialog.getByLabelText(/^Agent/)).toBeRequired();
+    await userEvent.selectOptions(dialog.getByLabelText(/^Agent/), "reviewer");
+    expect(dialog.getByText("Granted already: code_review.")).toBeInTheDocument();
+    expect(dialog.queryByLabelText("code_review")).toBeNull();
     await userEvent.click(dialog.getByLabelText("testing"));
     await userEvent.click(dialog.getByRole("button", { name: "Assign" }));
     expect(await screen.findByText("Agent assigned")).toBeInTheDocument();
-    expect(asked.find(({ method }) => method === "PUT")?.body).toEqual({ capabilities: ["code_review"] });
+    expect(asked.find(({ method }) => method === "PUT")?.body).toEqual({ capabilities: ["complexity"] });
     await userEvent.click(screen.getByRole("button", { name: "Unassign agent reviewer" }));
     expect(await screen.findByText("It still has work here")).toBeInTheDocument();
   });

@@ -28,7 +28,7 @@ describe("the overview", () => {
     show(overview, "/");
     expect(await screen.findByText("75 %")).toBeInTheDocument();
     expect(screen.getByRole("link", { name: /Running/ })).toHaveAttribute("href", "/operations?status=running");
-    expect(screen.getByRole("link", { name: /Waiting/ })).toHaveAttribute("href", "/operations?status=pending");
+    expect(screen.getByRole("link", { name: /Pending/ })).toHaveAttribute("href", "/operations?status=pending");
     expect(await screen.findByText("code_review by reviewer")).toBeInTheDocument();
     expect(await screen.findByText("Nothing needs you right now.")).toBeInTheDocument();
   });
@@ -65,7 +65,8 @@ describe("the overview", () => {
     serve(house({ "GET queues": list(queue({ workers: [], slots: 0 })), "GET failures": list(failure()), "GET projects": list(paused) }));
     show(overview, "/");
     expect(await screen.findByText("No live worker serves the queue testing, where 5 operations wait.")).toBeInTheDocument();
-    expect(await screen.findByText(/testing failed 4 times \(timeout\)/)).toBeInTheDocument();
+    expect(await screen.findByRole("link", { name: /^testing failed 4 times on shop \(timeout\)/ })).toHaveAttribute("href", "/operations/01a20382-6258-7f50-ba5a-4fe0847d6987");
+    expect(screen.queryByText(/^And .* other/)).toBeNull();
     expect(await screen.findByText(/is paused/)).toBeInTheDocument();
   });
 
@@ -90,6 +91,14 @@ describe("the overview", () => {
     expect(await screen.findByText("The worker dead@host is lost: it was not heard for 30 s and never said that it leaves.")).toBeInTheDocument();
     expect(await screen.findAllByText(/^testing failed 4 times/)).toHaveLength(2);
     expect(complain).not.toHaveBeenCalled();
+  });
+
+  it("says how many failures more there are than it names", async () => {
+    const failures = ["a", "b", "c", "d"].map((error) => failure({ fingerprint: error, error, projects: ["shop", "other"] }));
+    serve(house({ "GET failures": list(...failures) }));
+    show(overview, "/");
+    expect(await screen.findByRole("link", { name: "And 1 other failure in the last 24 hours." })).toHaveAttribute("href", "/failures");
+    expect(screen.getAllByRole("link", { name: /on 2 projects/ })).toHaveLength(3);
   });
 
   it("says from when on it counts where there is more", async () => {

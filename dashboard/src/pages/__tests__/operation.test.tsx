@@ -101,6 +101,13 @@ describe("the operation page", () => {
     expect(screen.getByText("Nothing here is like that.")).toBeInTheDocument();
   });
 
+  it("gives its whole id to be copied", async () => {
+    serve(answers(now));
+    show(page, "/operations/02");
+    await userEvent.click(await screen.findByRole("button", { name: "Copy 02" }));
+    expect(await navigator.clipboard.readText()).toBe("02");
+  });
+
   it("links only to pages of the web", async () => {
     serve(answers(now));
     show(page, "/operations/02");
@@ -116,10 +123,10 @@ describe("the operation page", () => {
     expect(screen.getByText("2.0 KB")).toBeInTheDocument();
   });
 
-  it("runs the same again, and goes there", async () => {
+  it("reruns it, and goes there", async () => {
     serve({ ...answers(now), "POST operations/02/rerun": operation({ id: "03", rerun_of: "02" }), "GET operations/03": operation({ id: "03", rerun_of: "02" }) });
     show(page, "/operations/02");
-    await userEvent.click(await screen.findByRole("button", { name: "Run again" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Rerun" }));
     await waitFor(() => expect(screen.getByLabelText("Address")).toHaveTextContent("/operations/03"));
     expect(await screen.findByText("Operation started")).toBeInTheDocument();
     expect(await screen.findByRole("link", { name: "an earlier operation" })).toBeInTheDocument();
@@ -141,15 +148,44 @@ describe("the operation page", () => {
     show(page, "/operations/02");
     expect((await screen.findAllByText("failed · worker lost"))[0]).toHaveAttribute("data-tone", "bad");
     expect(screen.getAllByText("The worker went away")[0]).toBeInTheDocument();
-    await userEvent.click(screen.getByRole("button", { name: "Run again" }));
+    await userEvent.click(screen.getByRole("button", { name: "Rerun" }));
     expect(await screen.findByText("The project is archived")).toBeInTheDocument();
+  });
+
+  it("says that there is no such operation, with the way to those that there are", async () => {
+    serve(small());
+    show(page, "/operations/02");
+    expect(await screen.findByRole("heading", { level: 1, name: "There is no such operation" })).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "All operations" })).toHaveAttribute("href", "/operations");
+    expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+  });
+
+  it.each([
+    [{ wait_reason: "limit", wait_detail: "2 operations of agent 'reviewer' run" }, "2 operations of agent 'reviewer' run"],
+    [{ wait_reason: "no_worker_for_capability" }, "No live worker offers it."],
+    [{ wait_reason: "scheduled", wait_detail: "It is due at 2199-01-01T00:00:00Z.", run_at: new Date(Date.now() + 7_250_000).toISOString() }, "It is due in 2 hr."],
+  ])("says why it waits: %j", async (why, sentence) => {
+    serve(answers(operation({ id: "02", status: "pending", verdict: null, attempt: 0, ...why })));
+    const { container } = show(page, "/operations/02");
+    await waitFor(() => expect(container.querySelector(".note")).toHaveTextContent(sentence));
+  });
+
+  it("tells an attempt's error on the step that ended it alone, and what still goes on", async () => {
+    const step = (seq: number, status: "pending" | "running", error: string | null) => operation({ id: "02", seq, status, verdict: null, error, timestamp: new Date().toISOString() });
+    const steps = [step(1, "pending", null), step(2, "running", null), step(3, "pending", "It broke"), step(4, "running", "It broke")];
+    const frames = steps.map((one) => ({ type: "agent_operation", project_id: "shop", seq: one.seq, payload: { project_id: "shop", agent_id: "reviewer", operation: one } }));
+    serve({ ...answers(steps[3] as AgentOperation), "GET operations/02/events": list(...frames) });
+    show(page, "/operations/02");
+    const timeline = within(await screen.findByRole("region", { name: "Timeline" }));
+    expect(await timeline.findAllByText(/^running for/)).toHaveLength(1);
+    expect(timeline.getAllByRole("listitem").map((item) => item.textContent?.includes("It broke"))).toEqual([false, false, true, false]);
   });
 
   it("says why an operation cannot be shown, and tries again", async () => {
     let calls = 0;
-    serve({ ...answers(now), "GET operations/02": () => (calls++ === 0 ? new Refused(404, "There is no operation 02") : now) });
+    serve({ ...answers(now), "GET operations/02": () => (calls++ === 0 ? new Refused(403, "This key may not read it") : now) });
     show(page, "/operations/02");
-    expect(await screen.findByText("There is no operation 02")).toBeInTheDocument();
+    expect(await screen.findByText("This key may not read it")).toBeInTheDocument();
     await userEvent.click(screen.getByRole("button", { name: "Try again" }));
     expect(await screen.findByText("2 findings")).toBeInTheDocument();
   });

@@ -35,6 +35,14 @@ describe("the operations page", () => {
     expect(asked.at(-1)?.path).toContain("verdict=fail");
   });
 
+  it("says how many filters hold where a narrow screen folds them", async () => {
+    serve({ ...small(), "GET operations": list(first) });
+    show(page, "/operations?verdict=fail&agent_id=tester&status=completed");
+    const fold = await screen.findByRole("button", { name: "Filters (2)", expanded: false });
+    await userEvent.click(fold);
+    expect(fold).toHaveAttribute("aria-expanded", "true");
+  });
+
   it("loads older pages as their place comes into sight", async () => {
     let calls = 0;
     const answer = () => (calls++ === 0 ? { items: [first], next: "older" } : list(operation({ id: "01a" })));

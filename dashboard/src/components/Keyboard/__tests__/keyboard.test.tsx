@@ -56,7 +56,7 @@ describe("the keyboard", () => {
     expect(await screen.findByLabelText("Search")).toHaveFocus();
     await userEvent.keyboard("ga");
     expect(screen.getByLabelText("Search")).toHaveValue("ga");
-    await userEvent.tab();
+    screen.getByLabelText("Verdict").focus();
     await userEvent.keyboard("gaz");
     expect(window.location.pathname).toBe("/operations");
     screen.getByRole("button", { name: /Local|UTC/ }).focus();
