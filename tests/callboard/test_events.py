@@ -58,7 +58,7 @@ def test_what_is_published_is_what_is_stored(
     with db.transaction() as session:
         attempts.claim(session, id, attempt=1, worker="one@test", version="1")
     with db.transaction() as session:
-        attempts.complete(session, id, 1, Outcome(Verdict.PASS, {"summary": "fine", "findings": [1]}))
+        attempts.complete(session, id, 1, Outcome(Verdict.PASS, {"summary": "fine", "findings": [{"line": 1}]}))
     frames = heard()
     assert frames == stored_frames(after=head)
     assert [frame["payload"]["operation"]["status"] for frame in frames] == ["pending", "running", "completed"]

@@ -13,7 +13,7 @@ import { type Work, useBulk } from "./useBulk";
 const ASKED_ABOVE = 100;
 const SHOWN_REFUSALS = 20;
 
-export const VERBS = { cancel: { verb: "Cancel", done: "cancelled" }, rerun: { verb: "Rerun", done: "started again" } } as const;
+export const VERBS = { cancel: { verb: "Cancel", done: "cancelled" }, rerun: { verb: "Rerun", done: "rerun" } } as const;
 
 interface BulkDialogProps {
   action: BulkAction;
@@ -37,7 +37,7 @@ export function BulkDialog({ action, meant, onClose }: BulkDialogProps) {
         <Dialog.Positioner>
           <Dialog.Content>
             <Dialog.Header>
-              <Dialog.Title>{verb} many operations</Dialog.Title>
+              <Dialog.Title>{verb} operations</Dialog.Title>
             </Dialog.Header>
             <Dialog.Body className="form-fields">
               {work ? <Course work={work} action={action} /> : <Answered query={preview}>{(told) => <Told preview={told} action={action} />}</Answered>}

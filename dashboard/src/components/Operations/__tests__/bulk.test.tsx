@@ -81,7 +81,7 @@ describe("an action on many operations", () => {
     await userEvent.click(await screen.findByLabelText("Select all that match"));
     const dialog = await ask("Rerun…");
     await userEvent.click(await dialog.findByRole("button", { name: "Rerun 2 operations" }));
-    expect(await dialog.findByText("0 started again, 1 had ended meanwhile, 1 refused.")).toBeInTheDocument();
+    expect(await dialog.findByText("0 rerun, 1 had ended meanwhile, 1 refused.")).toBeInTheDocument();
     expect(dialog.getByRole("list", { name: "Refused" })).toHaveTextContent("01bAgent 'x' was deleted");
   });
 
