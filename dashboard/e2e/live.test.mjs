@@ -55,11 +55,11 @@ test("a finding shows its line among the lines around it, and is suppressed from
   await finding.getByRole("button", { name: "Suppress" }).click();
   await page.getByLabel("Reason").fill("a sample");
   await page.getByRole("button", { name: "Suppress finding" }).click();
-  await page.getByText("No finding is open.").waitFor();
+  await page.getByText("No finding matches.").waitFor();
   await page.getByRole("button", { name: "suppressed 1" }).click();
   await page.getByText("suppressed: a sample").waitFor();
   await page.getByRole("button", { name: "Count it again" }).click();
-  await page.getByText("No finding is suppressed.").waitFor();
+  await page.getByText("No finding matches.").waitFor();
   await close(page);
 });
 
