@@ -38,13 +38,13 @@ def up(
     demo: Demo = True,
 ) -> None:
     """Start everything here: PostgreSQL, Valkey, the API with the dashboard, a worker and Flower. Ctrl-C ends it."""
+    if port == flower_port:
+        raise StartError(f"--port and --flower-port are both {port}: name another one")
     folder = DataFolder(data or Path(environment.given("CALLBOARD_DATA_DIR") or ".callboard"))
     try:
         places = [folder.path / name for name in _FOLDERS]
         if count := sum(leftovers.end(place) for place in places):
             say(f"ended {count} processes that an earlier `up` had left running")
-        if port == flower_port:
-            raise StartError(f"--port and --flower-port are both {port}: name another one")
         _refuse_taken(port, "--port")
         _refuse_taken(flower_port, "--flower-port")
         watcher = deathwatch.start(places, folder.lock)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from cli.main import app
 from cli.stack import leftovers, ports
 from cli.stack.embedded.postgres import Postgres
 from cli.stack.embedded.serving import serving
@@ -93,17 +95,21 @@ def test_a_port_in_use_is_a_sentence_before_anything_starts(tmp_path: Path) -> N
     assert not (tmp_path / "data" / "postgres").exists()
 
 
-def test_one_port_for_two_is_a_sentence(tmp_path: Path) -> None:
-    told = refused(tmp_path / "data", "--port", "8099", "--flower-port", "8099")
-    assert told == "callboard: --port and --flower-port are both 8099: name another one\n"
+def test_one_port_for_two_is_a_sentence() -> None:
+    told = CliRunner().invoke(app, ["up", "--port", "8099", "--flower-port", "8099"])
+    assert (told.exit_code, told.stderr) == (
+        2,
+        "callboard: --port and --flower-port are both 8099: name another one\n",
+    )
 
 
-def test_a_program_that_cannot_start_ends_it_with_its_own_sentence(tmp_path: Path) -> None:
+def test_a_program_that_cannot_start_ends_it_with_its_own_sentence(tmp_path: Path, servers: dict[str, str]) -> None:
     broken = tmp_path / "capabilities"
     broken.mkdir()
     (broken / "odd.py").write_text("def\n")
     options = ("--port", str(ports.pick()), "--flower-port", str(ports.pick()))
-    told = refused(tmp_path / "data", *options, CALLBOARD_CAPABILITIES=str(broken)).splitlines()
+    given = {name: url for name, url in servers.items() if name.endswith("_URL")}
+    told = refused(tmp_path / "data", *options, **given, CALLBOARD_CAPABILITIES=str(broken)).splitlines()
     last_words = r"callboard: (worker|flower) ended 3 times in a row; its last words: callboard: .*odd\.py"
     assert re.match(last_words, told[-1])
 

@@ -75,7 +75,7 @@ function Act({ projectId, finding }: EntryProps) {
   return (
     <span className="finding-act">
       {finding.state === "suppressed" ? (
-        <Button size="sm" variant="outline" aria-label={`Count ${where} again`} loading={resume.isPending} onClick={() => resume.mutate()}>
+        <Button size="sm" variant="outline" aria-label={`Count it again: ${where}`} loading={resume.isPending} onClick={() => resume.mutate()}>
           Count it again
         </Button>
       ) : (

@@ -171,7 +171,7 @@ describe("the findings of a project", () => {
     const asked = serve(house({ [`GET ${path}`]: ledger(hidden), [`DELETE ${path}/abcdef0123456789/suppression`]: {} }));
     show(findings, "/projects/shop/findings?state=suppressed");
     expect(await screen.findByText(/a false alarm/)).toHaveTextContent("suppressed: a false alarm, until 2030-01-01");
-    await userEvent.click(screen.getByRole("button", { name: "Count F401 in shop/cart.py again" }));
+    await userEvent.click(screen.getByRole("button", { name: "Count it again: F401 in shop/cart.py" }));
     expect(asked.some(({ method }) => method === "DELETE")).toBe(true);
   });
 
