@@ -253,6 +253,8 @@ def test_a_client_that_takes_nothing_from_its_stream_is_cut(
     stranger: httpx.Client, client: httpx.Client, shop: str, until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "SEND_SECONDS", 0.5)
+    # What comes while nothing can be sent must not overflow the queue, which would cut the viewer in the other way.
+    monkeypatch.setattr(hub, "QUEUE_BYTES", 100_000_000)
     submit(client)
     before, heard = told(stranger, GONE), b""
     key, place = client.headers["Authorization"], (client.base_url.host, client.base_url.port)
@@ -263,7 +265,7 @@ def test_a_client_that_takes_nothing_from_its_stream_is_cut(
             heard += stalled.recv(8192)
         with redis.Redis.from_url(current().redis_url) as publisher:
             for _ in range(200):
-                publisher.publish("callboard:project:shop", json.dumps({"type": "progress", "payload": "x" * 50_000}))
+                publisher.publish("callboard:project:shop", json.dumps({"type": "progress", "payload": "x" * 150_000}))
         until(GONE, before + 1)
 
 
