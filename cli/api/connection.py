@@ -42,7 +42,7 @@ def adopt_running() -> None:
 def note(folder: Path) -> None:
     """Notes for this user's commands, wherever they are typed, that the newest `up` has its data in this folder."""
     if file := _note():
-        with suppress(OSError):  # a home that cannot be written to only spares nobody an option
+        with suppress(OSError):  # without a note, commands typed elsewhere need CALLBOARD_DATA_DIR
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f"{folder}\n", encoding="utf-8")
 
