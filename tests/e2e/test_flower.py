@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pytest_celery import CeleryTestSetup
 from sqlalchemy import update
 
 from callboard import attempts, rescue
@@ -16,8 +17,6 @@ from callboard.models import Operation
 from cli.stack import ports
 from tests.e2e.nodes import ROOT, LocalProcess
 from tests.e2e.stage import Stage, until
-
-pytestmark = pytest.mark.usefixtures("celery_setup")
 
 
 class Flower:
@@ -32,6 +31,10 @@ class Flower:
         except httpx.TransportError:
             return False
 
+    def hears(self) -> bool:
+        """Whether a worker's event has come in; it answers before it listens."""
+        return bool(self.client.get("/workers", params={"json": "1"}).json()["data"])
+
     def task(self, id: str) -> dict[str, Any]:
         """What Flower knows of a task; empty where it knows nothing yet."""
         answer = self.client.get(f"/api/task/info/{id}")
@@ -45,7 +48,7 @@ class Flower:
 
 
 @pytest.fixture(scope="module")
-def flower(worker_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flower]:
+def served(worker_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flower]:
     port = ports.pick()
     argv = (sys.executable, "-m", "celery", "-A", "callboard.broker", "flower", "--address=127.0.0.1", f"--port={port}")
     env = {**worker_environment, "FLOWER_BASIC_AUTH": "admin:secret", "PYTHONPATH": str(ROOT)}
@@ -55,6 +58,13 @@ def flower(worker_environment: dict[str, str], tmp_path_factory: pytest.TempPath
     yield flower
     flower.client.close()
     process.remove()
+
+
+@pytest.fixture
+def flower(served: Flower, celery_setup: CeleryTestSetup) -> Flower:
+    """Flower, once it hears the worker: what was told before it listened it never learns."""
+    until("a worker's event in Flower", served.hears)
+    return served
 
 
 def test_flower_asks_for_a_password(flower: Flower) -> None:
