@@ -63,8 +63,8 @@ async function told(script, words) {
 /** What axe has to say of a page, in a theme; what is no colour is the same in every theme. */
 export async function complaints(page, { onlyColours = false } = {}) {
   await page.evaluate(axeSource);
-  const options = onlyColours ? { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } } : {};
-  const { violations } = await page.evaluate((chosen) => window.axe.run(document, chosen), options);
+  const rules = onlyColours ? { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } } : {};
+  const { violations } = await page.evaluate((chosen) => window.axe.run(document, chosen), { ...rules, resultTypes: ["violations"] });
   return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
 }
 

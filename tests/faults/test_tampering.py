@@ -28,6 +28,7 @@ def ended(running: Callable[..., str]) -> list[str]:
     return ids
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_a_hundred_edits_by_chance_are_all_named(ended: list[str], session: Session) -> None:
     done = tamper(session, random.Random(29), 100)
 

@@ -285,6 +285,7 @@ class OperationModel(RuleBasedStateMachine):
         return known.status == Status.RUNNING and known.lapsed
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_no_order_of_verbs_losses_and_repetitions_breaks_a_promise(shop: str) -> None:
     thorough = settings.get_current_profile_name() == "thorough"
     run_state_machine_as_test(OperationModel, settings=settings.get_profile("thorough" if thorough else "brief"))

@@ -28,6 +28,7 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("mode", MODES)
 def test_every_answer_is_one_that_was_promised(described: Any, client: httpx.Client, mode: GenerationMode) -> None:
     key = {"Authorization": client.headers["Authorization"]}
