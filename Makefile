@@ -25,7 +25,7 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/installed-dev dashboard ## run every test, two processes a core, then what measures time, and tell the coverage
 	@$(PYTHON) -m coverage erase
 	@$(PYTHON) -m coverage run -m pytest -m "not quiet" -n auto --dist loadscope --no-loadscope-reorder
-	@$(PYTHON) -m pytest -m quiet -n 2 --dist loadscope --no-loadscope-reorder
+	@$(PYTHON) -m pytest -m quiet -n 2 --dist loadscope --no-loadscope-reorder $$(grep -rl --include='test_*.py' 'mark\.quiet' tests)
 	@find . -maxdepth 1 -name '.coverage.*' -empty -delete # of processes that were killed as they began to write
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
