@@ -1,8 +1,8 @@
-"""How many operations a second Callboard takes and finishes, against a bare Celery no-op in the same run.
+"""How many operations a second Callboard takes and finishes, one by one and in batches, against a bare Celery no-op.
 
     python -m benchmarks.rate [--rounds 3] [--operations 500]
 
-Each round runs both, the other one first every time; the ratio is of the medians. Latency is of one operation at a
+Each round runs all, in the other order every time; the ratios are of the medians. Latency is of one operation at a
 time, from before its submit until its end is seen. CPU time is what the processes used, whatever else the machine did.
 """
 
@@ -25,32 +25,36 @@ from callboard.projects import ProjectService
 TEXT = "x" * 160
 PROJECTS = 10
 PROBES = 20
+BATCH = 100
 PATIENCE = 120
 _ENDED = select(func.sum(ProjectHead.completed + ProjectHead.failed + ProjectHead.cancelled))
 
 
 @dataclass
 class Side:
-    """One of the two: how it takes an operation, how it tells the ended ones, and what was measured of it."""
+    """How operations are taken, so many in a transaction; how the ended ones are told, and what was measured."""
 
     name: str
     worker: str
-    submit: Callable[[int], object]
+    submit: Callable[[range], None]
     ended: Callable[[], int]
+    together: int = 1
+    accepting: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
     cpu: Counter[str] = field(default_factory=Counter)
 
 
 def main() -> None:
-    """Prints of both sides the rate, the latency and the CPU time, and the ratio of the rates."""
+    """Prints of each side the rate, the latency and the CPU time, and the ratios of the rates."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--operations", type=int, default=500)
     asked, meter = parser.parse_args(), Meter()
-    bare, callboard = sides = (
+    bare, *callboard = sides = (
         Side("bare Celery", "bare", submit_bare, ended_bare),
-        Side("Callboard", "callboard", submit, ended),
+        Side("one by one", "callboard", submit, ended),
+        Side("in batches", "callboard", submit, ended, together=BATCH),
     )
     with servers(meter), worker("benchmarks.bare", "bare", meter), worker("worker.app", "callboard", meter):
         prepare()
@@ -61,45 +65,52 @@ def main() -> None:
                 measure(side, asked.operations, meter)
     for side in sides:
         tell(side, asked.rounds * asked.operations)
-    print(f"ratio        {statistics.median(callboard.rates) / statistics.median(bare.rates):7.2f}")
+    for side in callboard:
+        print(f"ratio {side.name} {statistics.median(side.rates) / statistics.median(bare.rates):7.2f}")
 
 
 def measure(side: Side, count: int, meter: Meter) -> None:
     """One round of a side."""
     before = meter.read(side.worker)
-    side.rates.append(count / run(side, count))
+    accepted, over = run(side, count)
+    side.accepting.append(count / accepted)
+    side.rates.append(count / over)
     side.cpu.update({name: spent - before[name] for name, spent in meter.read(side.worker).items()})
-    side.milliseconds += [1000 * run(side, 1, look=0.001) for _ in range(PROBES)]
+    side.milliseconds += [1000 * run(side, 1, look=0.001)[1] for _ in range(PROBES)]
 
 
-def run(side: Side, count: int, *, look: float = 0.02) -> float:
-    """Seconds from the first submit until all have ended, looking every `look` seconds."""
+def run(side: Side, count: int, *, look: float = 0.02) -> tuple[float, float]:
+    """Seconds from the first submit until all are accepted and until all have ended, looking every `look` seconds."""
     before, started = side.ended(), time.perf_counter()
-    for number in range(count):
-        side.submit(number)
+    for first in range(0, count, side.together):
+        side.submit(range(first, min(first + side.together, count)))
+    accepted = time.perf_counter() - started
     while side.ended() < before + count:
         if time.perf_counter() - started > PATIENCE:
             raise SystemExit(f"only {side.ended() - before} of {count} ended within {PATIENCE} s")
         time.sleep(look)
-    return time.perf_counter() - started
+    return accepted, time.perf_counter() - started
 
 
 def tell(side: Side, operations: int) -> None:
     """Prints what was measured of a side, its CPU time in seconds per 1,000 operations."""
     low, median, high = min(side.rates), statistics.median(side.rates), max(side.rates)
+    accepting, alone = statistics.median(side.accepting), statistics.median(side.milliseconds)
     print(f"{side.name:12} {median:7.0f}/s  ({low:.0f} to {high:.0f})", end="  ")
-    print(f"one alone {statistics.median(side.milliseconds):.1f} ms", end="  ")
+    print(f"accepted {accepting:.0f}/s  one alone {alone:.1f} ms", end="  ")
     cpu = {name: 1000 * spent / operations for name, spent in side.cpu.items()}
     print(
         f"CPU s per 1,000: {sum(cpu.values()):.2f} =", " + ".join(f"{name} {spent:.2f}" for name, spent in cpu.items())
     )
 
 
-def submit(number: int) -> None:
-    """One operation, accepted in a transaction of its own."""
+def submit(numbers: range) -> None:
+    """Operations that are accepted in one transaction."""
     with transaction() as session:
-        project = f"project-{number % PROJECTS}"
-        AgentService(session).submit(Request(project, "agent", "digest", parameters={"number": number, "text": TEXT}))
+        service = AgentService(session)
+        for number in numbers:
+            parameters = {"number": number, "text": TEXT}
+            service.submit(Request(f"project-{number % PROJECTS}", "agent", "digest", parameters=parameters))
 
 
 def ended() -> int:
@@ -108,11 +119,12 @@ def ended() -> int:
         return int(session.scalar(_ENDED) or 0)
 
 
-def submit_bare(number: int) -> None:
-    """One message of the yardstick's."""
+def submit_bare(numbers: range) -> None:
+    """Messages of the yardstick's."""
     from benchmarks.bare import digest  # noqa: PLC0415 - it needs the settings that servers() makes
 
-    digest.delay(number, TEXT)
+    for number in numbers:
+        digest.delay(number, TEXT)
 
 
 def ended_bare() -> int:

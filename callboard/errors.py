@@ -17,6 +17,12 @@ class CallboardError(Exception):
         super().__init__(message or (self.__doc__ or "").strip())
         self.fields = [{"field": field, "message": str(self)}] if field else list(fields)
 
+    def within(self, part: str) -> Self:
+        """The same refusal, told of the named part of what was asked for."""
+        self.args = (f"{part}: {self}",)
+        self.fields = [{**told, "field": f"{part}.{told['field']}"} for told in self.fields]
+        return self
+
 
 class SettingsError(CallboardError):
     """A setting is missing or wrong."""

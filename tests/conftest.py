@@ -92,7 +92,7 @@ def _place(item: pytest.Item) -> int:
 
 @pytest.fixture
 def unmeasured() -> Iterator[None]:
-    """Coverage looks away from the test's own thread: a walk by chance takes twice its time, and reaches nothing new."""
+    """Coverage looks away from the test's own thread: a walk by chance takes twice its time and reaches nothing new."""
     tracer = sys.gettrace()
     sys.settrace(None)
     yield

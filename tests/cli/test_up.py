@@ -28,7 +28,7 @@ ENVIRONMENT = {name: os.environ[name] for name in PASSED if name in os.environ} 
 
 @pytest.fixture
 def programs_unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Coverage looks away from all that is started: it would take a third longer to reach what the first start reaches."""
+    """Coverage looks away from what is started: it would take a third longer to reach what the first start reaches."""
     monkeypatch.delitem(ENVIRONMENT, "COVERAGE_PROCESS_CONFIG", raising=False)
 
 

@@ -388,6 +388,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/operations/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit up to 200 operations together, or none; with an Idempotency-Key once, however often it is sent. */
+        post: operations["submitBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/agents/{agent_id}": {
         parameters: {
             query?: never;
@@ -1607,6 +1624,22 @@ export interface components {
             /** Items */
             items: components["schemas"]["TrendPoint"][];
         };
+        /**
+         * Accepted
+         * @description The operations of a batch, in the order in which they were asked for.
+         */
+        Accepted: {
+            /** Items */
+            items: components["schemas"]["AgentProjectOperation"][];
+        };
+        /**
+         * Batch
+         * @description What agents are to do, in any number of operations up to 200.
+         */
+        Batch: {
+            /** Operations */
+            operations: components["schemas"]["Submit"][];
+        };
         /** Assigned */
         Assigned: {
             /** Status */
@@ -2678,6 +2711,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trend"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submitBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
                 };
             };
             /** @description What went wrong, and what to do. */
