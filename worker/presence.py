@@ -24,7 +24,7 @@ class Presence:
         self._found = {"deaf": False, "broker_answers": True}
         self._starts = True
         self._beat = threading.Event()
-        self._draining = threading.Event()
+        self._draining, self._left = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
 
     def start(self) -> None:
@@ -39,13 +39,14 @@ class Presence:
             self._beat.set()
 
     def drain(self) -> None:
-        """Tells that the worker drains, and beats no more; safe in a signal handler."""
+        """Tells from now on that the worker drains; safe in a signal handler."""
         self._draining.set()
         self._beat.set()
 
     def leave(self) -> None:
         """Tells that the worker is gone."""
-        self.drain()
+        self._left.set()
+        self._beat.set()
         if self._thread.is_alive():
             self._thread.join(5)
         safely(partial(self._say, "offline"))
@@ -67,10 +68,9 @@ class Presence:
 
     def _run(self) -> None:
         self._await_beat()
-        while not self._draining.is_set():
-            safely(self.announce)
+        while not self._left.is_set():
+            safely(partial(self._say, "draining") if self._draining.is_set() else self.announce)
             self._await_beat()
-        safely(partial(self._say, "draining"))
 
     def _await_beat(self) -> None:
         self._beat.wait(PRESENCE_SECONDS)

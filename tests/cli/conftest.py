@@ -13,8 +13,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from callboard import db
+from callboard.settings import current
 from cli.api.client import Client
-from cli.api.connection import Connection
+from cli.api.connection import Connection, written
 from cli.main import app
 from cli.stack import ports
 
@@ -90,6 +92,25 @@ def typed(up: Up) -> Type:
         return CliRunner().invoke(app, list(words), env={**nothing, **up.environment, **environment})
 
     return typed
+
+
+@pytest.fixture
+def typed_at_server(up: Up, typed: Type) -> Iterator[Type]:
+    """Types commands with the settings that `up` has written, and not with those of other tests."""
+
+    def at_server(*words: str, **environment: str | None) -> Result:
+        return typed(*words, **written(up.data) | environment)
+
+    _forget()
+    yield at_server
+    _forget()
+
+
+def _forget() -> None:
+    if db.engine.cache_info().currsize:
+        db.engine().dispose()
+    db.engine.cache_clear()
+    current.cache_clear()
 
 
 @pytest.fixture

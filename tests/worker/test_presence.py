@@ -59,11 +59,16 @@ def test_a_worker_that_starts_anew_tells_so_once(core: Any, database: dict[str, 
     assert started(again) > before
 
 
-def test_a_worker_that_drains_is_seen_no_more(core: Any, database: dict[str, str]) -> None:
+def test_a_worker_that_drains_is_seen_until_it_leaves(
+    core: Any, database: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "PRESENCE_SECONDS", 0.1)
     leaving = Presence("one@test", core.capabilities.values(), concurrency=2, sandbox=None)
     leaving.start()
     leaving.drain()
     until("the worker drains", lambda: told().status == "draining", SOON)
+    await_beat()
+    assert told().status == "draining"
 
     leaving.leave()
     assert told().status == "offline"

@@ -52,6 +52,6 @@ def list_workers() -> Answer:
 def _told(row: Worker, heard_after: datetime) -> WorkerAnswer:
     """The worker; one that neither left nor was heard after that time is `lost`."""
     answer = WorkerAnswer.model_validate(row)
-    if row.status in ("online", "deaf") and row.seen_at <= heard_after:
+    if row.status != "offline" and row.seen_at <= heard_after:
         answer.status = "lost"
     return answer

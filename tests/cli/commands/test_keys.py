@@ -1,30 +1,17 @@
 """Tests of `callboard keys` on the database of a running `up`."""
 
 import json
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
-from callboard import db
-from callboard.settings import current
-from cli.api.connection import written
-from tests.cli.conftest import Type, Up
+from tests.cli.conftest import Type
 
 
 @pytest.fixture
-def keys(up: Up, typed: Type) -> Iterator[Type]:
-    """Types `callboard keys` with the settings that `up` has written, and not with those of other tests."""
-    _forget()
-    yield partial(typed, "keys", **written(up.data))
-    _forget()
-
-
-def _forget() -> None:
-    if db.engine.cache_info().currsize:
-        db.engine().dispose()
-    db.engine.cache_clear()
-    current.cache_clear()
+def keys(typed_at_server: Type) -> Type:
+    """Types `callboard keys` where the server's settings are."""
+    return partial(typed_at_server, "keys")
 
 
 def test_a_key_opens_the_api_by_its_role(keys: Type, typed: Type) -> None:
