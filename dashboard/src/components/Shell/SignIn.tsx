@@ -25,7 +25,7 @@ function SignInPage() {
       <form className="panel" onSubmit={send} aria-labelledby="sign-in-title">
         <h1 id="sign-in-title">Sign in to Callboard</h1>
         <p>
-          <code>callboard up</code> prints a link that signs this browser in once. An API key does as well; it is
+          <code>callboard signin</code> prints a link that signs this browser in once. An API key does as well; it is
           exchanged for a session and kept nowhere.
         </p>
         <Field.Root required>
