@@ -116,8 +116,9 @@ def _position(session: Session, row: Operation) -> str:
     else:
         line = row.blocked_by or row.queue
         own = (*IN_LINE, literal(line) == LINE, Operation.project_id == row.project_id)
-        before = tuple_(Operation.attempt == 0, Operation.run_at) < tuple_(
-            literal(row.attempt == 0), literal(row.run_at)
+        # Those of one batch are due at the same moment, and their ids tell who was asked for first.
+        before = tuple_(Operation.attempt == 0, Operation.run_at, Operation.id) < tuple_(
+            literal(row.attempt == 0), literal(row.run_at), literal(row.id)
         )
         ahead = [select(Operation.id).where(called), select(Operation.id).where(*own, before)]
     counts = [

@@ -12,6 +12,7 @@ from callboard.agents import AgentService
 from callboard.attempts import Claim
 from callboard.errors import HeldBackError
 from callboard.lifecycle import Reason
+from callboard.operations import Request
 from callboard.projects import ProjectService
 
 
@@ -161,6 +162,15 @@ def test_the_seconds_behind_a_limit_or_a_pause_are_kept(
     project(status="active", policy={})
     claim(second)
     assert seconds(second) == {"queue": 10, cause: 60}
+
+
+def test_those_that_are_submitted_together_stand_one_after_another(shop: str) -> None:
+    serve()
+    with db.transaction() as session:
+        ids = [str(AgentService(session).submit(Request(shop, "reviewer", "code_review")).id) for _ in range(4)]
+
+    told = [explained(id)["wait_detail"] for id in ids[2:]]
+    assert ["number 3 in the queue" in told[0], "number 4 in the queue" in told[1]] == [True, True], told
 
 
 def test_reading_a_position_is_as_quick_however_many_wait(submitted: Callable[..., str]) -> None:
