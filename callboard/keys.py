@@ -84,7 +84,7 @@ def redeem(session: Session, token: str) -> str:
     used = delete(SignIn).where(SignIn.token_hash == _hash(token), SignIn.kind == "ticket", SignIn.expires_at > now())
     key_id = session.scalar(used.returning(SignIn.key_id))
     if key_id is None:
-        raise UnauthorizedError("This sign-in link was used or is too old; `callboard up` prints a fresh one")
+        raise UnauthorizedError("This sign-in link was used or is too old; `callboard signin` prints another one")
     return _issue(session, key_id, "session", SESSION_SECONDS)
 
 
