@@ -31,8 +31,13 @@ def claim(caller: str, key: str, project_id: str, body: Mapping[str, Any]) -> Cl
         raise InvalidError(
             f"The Idempotency-Key has {len(key)} characters; it must have 1 to {LONGEST_KEY}", field="Idempotency-Key"
         )
-    canonical = json.dumps([project_id, body], sort_keys=True, separators=(",", ":"))
-    return Claim(caller, key, hashlib.sha256(canonical.encode()).hexdigest())
+    return Claim(caller, key, fingerprint([project_id, body]))
+
+
+def fingerprint(asked: object) -> str:
+    """The same for the same JSON, however its members are ordered."""
+    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def once(session: Session, claim: Claim, submit: Callable[[], Operation]) -> tuple[Operation, bool]:

@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import request
 from pydantic import BaseModel, ConfigDict, Field
 
+from callboard import idempotency
 from callboard.agents import AgentService
 from callboard.db import transaction
 from callboard.errors import CallboardError
@@ -41,13 +42,13 @@ class Accepted(BaseModel):
 def submit_batch(project_id: str, body: Batch) -> Any:
     """Submit up to 200 operations together, or none; with an Idempotency-Key once, however often it is sent."""
     who, key = auth.require("submit", project_id), request.headers.get("Idempotency-Key")
-    asked = body.model_dump(mode="json", exclude_unset=True)
+    whole = idempotency.fingerprint(body.model_dump(mode="json", exclude_unset=True))
     with transaction() as session:
         service = AgentService(session)
         made = []
         for place, one in enumerate(body.operations):
             wanted = Request(project_id, requested_by=who.name, **one.model_dump())
-            about = (key and f"{key}/{place}", project_id, {**asked, "place": place})
+            about = (key and f"{key}/{place}", project_id, {"batch": whole, "place": place})
             try:
                 made.append(once(session, *about, partial(service.submit, wanted)))
             except CallboardError as refusal:
