@@ -105,12 +105,11 @@ def tell(side: Side, operations: int) -> None:
 
 
 def submit(numbers: range) -> None:
-    """Operations that are accepted in one transaction."""
+    """Operations of one project that are accepted in one transaction."""
+    project = f"project-{numbers.start // len(numbers) % PROJECTS}"
+    told = [{"number": number, "text": TEXT} for number in numbers]
     with transaction() as session:
-        service = AgentService(session)
-        for number in numbers:
-            parameters = {"number": number, "text": TEXT}
-            service.submit(Request(f"project-{number % PROJECTS}", "agent", "digest", parameters=parameters))
+        AgentService(session).submit_all([Request(project, "agent", "digest", parameters=each) for each in told])
 
 
 def ended() -> int:

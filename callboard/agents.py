@@ -15,6 +15,7 @@ from callboard.errors import (
     AgentNotAssignedError,
     AgentNotFoundError,
     AlreadyExistsError,
+    CallboardError,
     ConflictError,
     InvalidCapabilityError,
     InvalidError,
@@ -172,6 +173,24 @@ class AgentService:
         definition = self._checked(request)
         definition.check(request.parameters)
         return operations.submit(self.session, request, definition)
+
+    def submit_all(self, requests: Sequence[Request]) -> list[Operation]:
+        """Accepts a project's operations in their order, after all of them were checked.
+
+        Raises what `submit` does, telling of which by `operations.N`; nothing is then written.
+        """
+        known: dict[tuple[str, str, str], catalogue.Definition] = {}
+        definitions = []
+        for place, request in enumerate(requests):
+            asked = (request.project_id, request.agent_id, request.capability)
+            try:
+                known[asked] = known.get(asked) or self._checked(request)
+                known[asked].check(request.parameters)
+            except CallboardError as refusal:
+                raise refusal.within(f"operations.{place}") from refusal.__cause__
+            definitions.append(known[asked])
+        pairs = zip(requests, definitions, strict=True)
+        return [operations.submit(self.session, request, definition) for request, definition in pairs]
 
     def rerun(self, operation_id: str, *, requested_by: str) -> Operation:
         """Submits an operation anew under today's grants and schema; the new one names the old as `rerun_of`."""

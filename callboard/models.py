@@ -253,6 +253,7 @@ class Operation(Table):
             "project_id",
             text("(attempt = 0)"),
             "run_at",
+            "id",
             postgresql_where=text("status = 'pending' AND rung_at IS NULL"),
         ),
         Index(

@@ -58,7 +58,7 @@ _FIRST = """
         SELECT o.id, o.queue, o.task FROM operations o
         WHERE o.status = 'pending' AND o.rung_at IS NULL AND coalesce(o.blocked_by, o.queue) = {place}.line
             AND o.project_id = {place}.project_id AND (o.attempt = 0) = untried AND o.run_at <= statement_timestamp()
-        ORDER BY o.run_at LIMIT 1 {lock}
+        ORDER BY o.run_at, o.id LIMIT 1 {lock}
     ) AS o LIMIT 1
 """
 

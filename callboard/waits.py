@@ -112,11 +112,11 @@ def _position(session: Session, row: Operation) -> str:
     """How many are rung before it, and of its own project stand before it, and itself."""
     called = and_(Operation.status == Status.PENDING, Operation.rung_at.is_not(None), Operation.queue == row.queue)
     if row.rung_at is not None:
-        ahead = [select(Operation.id).where(called, Operation.rung_at < row.rung_at)]
+        before = tuple_(Operation.rung_at, Operation.id) < tuple_(literal(row.rung_at), literal(row.id))
+        ahead = [select(Operation.id).where(called, before)]
     else:
         line = row.blocked_by or row.queue
         own = (*IN_LINE, literal(line) == LINE, Operation.project_id == row.project_id)
-        # Those of one batch are due at the same moment, and their ids tell who was asked for first.
         before = tuple_(Operation.attempt == 0, Operation.run_at, Operation.id) < tuple_(
             literal(row.attempt == 0), literal(row.run_at), literal(row.id)
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import RFC_4122, UUID, uuid4
 
 import psycopg2
 import pytest
@@ -22,7 +22,21 @@ from callboard.models import EMPTY_METADATA, Table
 from cli import migrations
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["0001", "add_agent_metadata", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"]
+ORDER = [
+    "0001",
+    "add_agent_metadata",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+    "0013",
+]
 WRONG_SHAPES = {
     "assigned_agents is missing": {"capability_requirements": [], "operation_history": []},
     "capability_requirements is missing": {"assigned_agents": [], "operation_history": []},
@@ -261,11 +275,13 @@ def write(url: str, verb: str, value: Any) -> None:
         run(url, "UPDATE projects SET agent_metadata = %s", [Json(value)])
 
 
-def test_ids_of_operations_are_uuids_of_version_7_in_order_of_time(database: dict[str, str]) -> None:
-    [(first, second)] = run(
-        database["CALLBOARD_DATABASE_URL"],
-        "SELECT a, b FROM (SELECT uuid7() AS a, pg_sleep(0.002)) AS one, "
-        "LATERAL (SELECT uuid7() AS b WHERE a IS NOT NULL) AS two",
-    )
-    assert first < second
-    assert UUID(first).version == 7
+def test_ids_of_operations_are_uuids_of_version_7_in_order_of_time_also_within_a_millisecond(
+    database: dict[str, str],
+) -> None:
+    each = "INSERT INTO made (id) VALUES (uuid7()); PERFORM pg_sleep(0.00001);"
+    made = f"CREATE TEMP TABLE made (n serial, id uuid); DO $$ BEGIN FOR n IN 1..500 LOOP {each} END LOOP; END $$"
+    ids = [UUID(id) for (id,) in run(database["CALLBOARD_DATABASE_URL"], f"{made}; SELECT id FROM made ORDER BY n")]
+
+    assert sorted(ids) == ids
+    assert {(id.version, id.variant) for id in ids} == {(7, RFC_4122)}
+    assert len({id.int >> 80 for id in ids}) < len(ids)

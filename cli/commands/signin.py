@@ -5,7 +5,7 @@ import typer
 from callboard.errors import SettingsError
 from cli.api import connection
 from cli.options import AsJson
-from cli.stack import signin as ways
+from cli.stack.signin import link
 from cli.terminal import show
 
 
@@ -15,8 +15,8 @@ def signin(*, as_json: AsJson = False) -> None:
     found = connection.find()
     if found.key is None:
         raise SettingsError("no API key is known; set CALLBOARD_API_KEY, or start `callboard up`")
-    link = f"{found.url}/login?ticket={ways.ticket(found.key)}"
+    address = link(found.url, found.key)
     if as_json:
-        show.print_json({"sign_in": link})
+        show.print_json({"sign_in": address})
     else:
-        typer.echo(link)
+        typer.echo(address)

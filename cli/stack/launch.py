@@ -60,8 +60,7 @@ class Launch:
             if self._options.demo:
                 await self._show_demo(client)
         print(f"ready {self._url}", flush=True)
-        ticket = await asyncio.to_thread(signin.ticket, key)
-        print(f"sign in: {self._url}/login?ticket={ticket}", flush=True)
+        print(f"sign in: {await asyncio.to_thread(signin.link, self._url, key)}", flush=True)
         await asyncio.Event().wait()
 
     async def end(self) -> None:

@@ -26,7 +26,7 @@ def admin_key(file: Path) -> str:
     return key
 
 
-def ticket(key: str) -> str:
-    """What signs a browser in once, in the name of this key."""
+def link(url: str, key: str) -> str:
+    """The address that signs a browser in once, in the name of this key."""
     with transaction() as session:
-        return keys.ticket(session, key)
+        return f"{url}/login?ticket={keys.ticket(session, key)}"

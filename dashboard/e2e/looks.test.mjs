@@ -52,6 +52,19 @@ test("axe finds nothing to complain of on any page, light or dark, and none is w
   await close(page);
 });
 
+test("nothing moves on a page where nothing happens, nor with the theme where motion is reduced", async () => {
+  const moving = (page) => page.evaluate(() => document.getAnimations().length);
+  for (const reducedMotion of ["no-preference", "reduce"]) {
+    const page = await open(browser, "/agents", { reducedMotion });
+    await visit(page, "/agents");
+    assert.equal(await moving(page), 0, reducedMotion);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.waitForFunction(() => document.documentElement.classList.contains("dark"));
+    assert.ok(reducedMotion !== "reduce" || (await moving(page)) === 0, "the theme moves");
+    await close(page);
+  }
+});
+
 test("an operation's name has room in the table, however wide the screen is", async () => {
   const page = await open(browser, "/operations");
   for (const width of [...WIDTHS, 1241, 1401]) {

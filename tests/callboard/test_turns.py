@@ -119,6 +119,20 @@ def test_every_end_calls_the_next_in_the_order_of_submission(
     assert done == ids
 
 
+def test_what_was_submitted_in_one_transaction_is_called_in_its_order(
+    shop: str, heard: Callable[[], str | None]
+) -> None:
+    serve(1)
+    with db.transaction() as session:
+        ids = [str(row.id) for row in AgentService(session).submit_all([Request(shop, "reviewer", "code_review")] * 12)]
+    done = []
+    while id := heard():
+        claim(id)
+        complete(id)
+        done.append(id)
+    assert done == ids
+
+
 def test_many_operations_of_one_project_delay_anothers_by_one_at_most(
     submit: Callable[[str], str], heard: Callable[[], str | None]
 ) -> None:

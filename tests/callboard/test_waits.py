@@ -167,10 +167,10 @@ def test_the_seconds_behind_a_limit_or_a_pause_are_kept(
 def test_those_that_are_submitted_together_stand_one_after_another(shop: str) -> None:
     serve()
     with db.transaction() as session:
-        ids = [str(AgentService(session).submit(Request(shop, "reviewer", "code_review")).id) for _ in range(4)]
+        rows = AgentService(session).submit_all([Request(shop, "reviewer", "code_review")] * 4)
 
-    told = [explained(id)["wait_detail"] for id in ids[2:]]
-    assert ["number 3 in the queue" in told[0], "number 4 in the queue" in told[1]] == [True, True], told
+    told = [explained(str(row.id))["wait_detail"].partition(" in the queue")[0] for row in rows]
+    assert told == [f"It is number {place}" for place in (1, 2, 3, 4)]
 
 
 def test_reading_a_position_is_as_quick_however_many_wait(submitted: Callable[..., str]) -> None:

@@ -1,5 +1,6 @@
 """Batches over HTTP: all of them or none, and once for a key."""
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -64,6 +65,21 @@ def test_a_key_takes_no_other_batch(client: httpx.Client) -> None:
 
     longer = submit(client, REVIEW, REVIEW, TEST, **{"Idempotency-Key": "nightly"})
     assert (longer.status_code, longer.json()["code"]) == (422, "idempotency_key_reused")
+    assert total(client) == 2
+
+
+def test_a_key_of_one_operation_takes_no_batch(client: httpx.Client) -> None:
+    key = {"Idempotency-Key": "nightly"}
+    client.post("/projects/shop/operations", json=REVIEW, headers=key)
+
+    assert submit(client, REVIEW, REVIEW, **key).json()["code"] == "idempotency_key_reused"
+    assert submit(client, REVIEW, **key).json()["code"] == "idempotency_key_reused"
+
+
+def test_a_batch_that_is_sent_by_many_at_once_is_accepted_once(client: httpx.Client, race: Callable[..., Any]) -> None:
+    answers = race(*[lambda: submit(client, REVIEW, TEST, **{"Idempotency-Key": "nightly"})] * 8)
+
+    assert len({tuple(ids(answer)) for answer in answers}) == 1
     assert total(client) == 2
 
 

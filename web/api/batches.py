@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from callboard import idempotency
 from callboard.agents import AgentService
 from callboard.db import transaction
-from callboard.errors import CallboardError
 from callboard.operations import Request
 from callboard.shapes import AgentProjectOperation
 from web import auth
-from web.api.operations import Submit, once
+from web.api.operations import Submit
 
 blueprint = APIBlueprint("batches", __name__)
 
@@ -42,17 +41,13 @@ class Accepted(BaseModel):
 def submit_batch(project_id: str, body: Batch) -> Any:
     """Submit up to 200 operations together, or none; with an Idempotency-Key once, however often it is sent."""
     who, key = auth.require("submit", project_id), request.headers.get("Idempotency-Key")
-    whole = idempotency.fingerprint(body.model_dump(mode="json", exclude_unset=True))
+    wanted = [Request(project_id, requested_by=who.name, **one.model_dump()) for one in body.operations]
     with transaction() as session:
-        service = AgentService(session)
-        made = []
-        for place, one in enumerate(body.operations):
-            wanted = Request(project_id, requested_by=who.name, **one.model_dump())
-            about = (key and f"{key}/{place}", project_id, {"batch": whole, "place": place})
-            try:
-                made.append(once(session, *about, partial(service.submit, wanted)))
-            except CallboardError as refusal:
-                raise refusal.within(f"operations.{place}") from refusal.__cause__
-        items = [AgentProjectOperation.of(row) for row, _ in made]
-    replayed = all(is_replayed for _, is_replayed in made)
+        submit = partial(AgentService(session).submit_all, wanted)
+        if key is None:
+            rows, replayed = submit(), False
+        else:
+            claim = idempotency.claim(who.id, key, project_id, body.model_dump(mode="json", exclude_unset=True))
+            rows, replayed = idempotency.batch_once(session, claim, len(wanted), submit)
+        items = [AgentProjectOperation.of(row) for row in rows]
     return {"items": items}, 202, {"Idempotent-Replayed": "true"} if replayed else {}

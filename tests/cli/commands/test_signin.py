@@ -4,7 +4,6 @@ import json
 
 import httpx
 
-from cli.api.connection import written
 from tests.cli.conftest import Type, Up
 
 
@@ -17,8 +16,7 @@ def test_its_link_signs_a_browser_in_once(up: Up, typed_at_server: Type) -> None
     assert json.loads(typed_at_server("signin", "--json").stdout)["sign_in"].startswith(f"{up.url}/login?ticket=")
 
 
-def test_without_a_key_it_says_what_to_do(up: Up, typed_at_server: Type) -> None:
-    elsewhere = {"CALLBOARD_URL": "http://127.0.0.1:1", "CALLBOARD_API_KEY": None}
-    result = typed_at_server("signin", **written(up.data) | elsewhere)
+def test_without_a_key_it_says_what_to_do(typed_at_server: Type) -> None:
+    result = typed_at_server("signin", CALLBOARD_URL="http://127.0.0.1:1", CALLBOARD_API_KEY=None)
     assert result.exit_code == 2
     assert result.stderr == "callboard: no API key is known; set CALLBOARD_API_KEY, or start `callboard up`\n"
