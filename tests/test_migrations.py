@@ -278,8 +278,15 @@ def write(url: str, verb: str, value: Any) -> None:
 def test_ids_of_operations_are_uuids_of_version_7_in_order_of_time_also_within_a_millisecond(
     database: dict[str, str],
 ) -> None:
-    each = "INSERT INTO made (id) VALUES (uuid7()); PERFORM pg_sleep(0.00001);"
-    made = f"CREATE TEMP TABLE made (n serial, id uuid); DO $$ BEGIN FOR n IN 1..500 LOOP {each} END LOOP; END $$"
+    made = """
+        CREATE TEMP TABLE made (n serial, id uuid);
+        DO $$ DECLARE at timestamptz; BEGIN
+            FOR n IN 1..500 LOOP
+                INSERT INTO made (id) VALUES (uuid7());
+                at := clock_timestamp();
+                WHILE clock_timestamp() = at LOOP END LOOP;
+            END LOOP;
+        END $$"""
     ids = [UUID(id) for (id,) in run(database["CALLBOARD_DATABASE_URL"], f"{made}; SELECT id FROM made ORDER BY n")]
 
     assert sorted(ids) == ids
